@@ -1,0 +1,51 @@
+"""Accounts of people who sign in, their one-time links, and the counters that slow guessing down."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Integer, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.common.audit import SECRET
+from portal.common.types import Base, Moment
+
+
+class Account(Base):
+    """Someone who signs in. E-mail and name are sealed under the person's key and found by a keyed index."""
+
+    __tablename__ = "accounts"
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("person_keys.id"))
+    email_index: Mapped[str] = mapped_column(String(64), unique=True)
+    sealed: Mapped[str] = mapped_column(Text)  # fields: email, name
+    role: Mapped[str] = mapped_column(String(20))
+    state: Mapped[str] = mapped_column(String(10))  # active, disabled
+    password_hash: Mapped[str | None] = mapped_column(String(200), info=SECRET)
+    session_version: Mapped[int] = mapped_column(Integer)  # rises when every open session must end
+    created_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class OneTimeLink(Base):
+    """A link that sets a password once, before it expires. Only the hash of its token is kept."""
+
+    __tablename__ = "one_time_links"
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
+    expires_at: Mapped[datetime] = mapped_column(Moment)
+    used_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class RateCounter(Base):
+    """How often something was tried in one window of time.
+
+    Not audited: it counts attempts, also harmless ones, and is emptied as windows pass; a failed sign-in
+    is an audit entry of its own.
+    """
+
+    __tablename__ = "rate_counters"
+    __audited__ = False
+
+    key: Mapped[str] = mapped_column(String(100), primary_key=True)
+    window: Mapped[int] = mapped_column(Integer, primary_key=True)
+    count: Mapped[int] = mapped_column(Integer)

@@ -1,0 +1,74 @@
+"""The areas of the portal, in the order of a policy's life, and the tabs that each role sees of them."""
+
+from dataclasses import dataclass
+
+from flask import Flask, request, url_for
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+
+from portal.common import roles
+from portal.common.roles import Role
+from portal.common.web import actor
+
+
+@dataclass(frozen=True)
+class Tab:
+    """One tab of the desk: its words, where it leads, who sees it."""
+
+    label: LazyString
+    endpoint: str
+    open_to: tuple[Role, ...]
+
+
+@dataclass(frozen=True)
+class ShownTab:
+    """A tab as the layout draws it."""
+
+    label: str
+    url: str
+    active: bool
+
+
+TABS = (
+    Tab(_l("Review"), "applications.queue", roles.DESK),
+    Tab(_l("Overview"), "sponsor.overview", roles.SEES_OVERVIEW),
+    Tab(_l("Policies"), "policies.listing", roles.SEES_POLICIES),
+    Tab(_l("Rosters"), "sponsor.rosters", roles.SEES_OVERVIEW),
+    Tab(_l("Firms"), "reference.firms", roles.SEES_FIRMS),
+    Tab(_l("Lists and registry"), "reference.sources", roles.SEES_FIRMS),
+    Tab(_l("Staff"), "accounts.staff", roles.MANAGES_STAFF),
+    Tab(_l("Terms"), "programme.terms", roles.SEES_TERMS),
+    Tab(_l("Audit trail"), "programme.audit_trail", roles.SEES_AUDIT),
+)
+
+
+def tabs() -> list[ShownTab]:
+    """The tabs of whoever is asking; the one whose area the page belongs to is active."""
+    who = actor().role
+    here = request.endpoint or ""
+    seen = [tab for tab in TABS if who in tab.open_to]
+    exact = [tab for tab in seen if tab.endpoint == here]
+    area = here.split(".")[0]
+    near = [tab for tab in seen if tab.endpoint.split(".")[0] == area]
+    active = (exact or near or [None])[0]
+    return [ShownTab(str(tab.label), url_for(tab.endpoint), tab is active) for tab in seen]
+
+
+def home_of(role: Role) -> str:
+    """The first page of a role: the endpoint of the first tab it sees."""
+    return next((tab.endpoint for tab in TABS if role in tab.open_to), "public.home")
+
+
+def register(app: Flask) -> None:
+    """Put every area's pages and commands on the app."""
+    from portal.accounts import sign_in, staff_pages
+    from portal.cli import add_commands
+
+    sign_in.register(app)
+    for blueprint in (staff_pages.accounts,):
+        app.register_blueprint(blueprint)
+    add_commands(app)
+
+    @app.context_processor
+    def desk_tabs() -> dict[str, object]:
+        return {"nav": tabs()}

@@ -1,0 +1,99 @@
+"""Error pages: what happened, what is kept, what to do, and a reference number that is also in the log."""
+
+import logging
+import os
+import sqlite3
+from typing import Any
+
+from flask import Flask, Response, jsonify, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+
+from portal.common import audit, clock
+from portal.common.database import NotInitialised
+from portal.common.roles import NotAllowed
+from portal.common.web import actor, instance
+
+log = logging.getLogger("portal")
+ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # no 0/O, 1/I: people read it out on the telephone
+
+
+def new_reference() -> str:
+    """A short number to quote, as in 7K3Q-2F."""
+    letters = "".join(ALPHABET[b % len(ALPHABET)] for b in os.urandom(6))
+    return f"{letters[:4]}-{letters[4:]}"
+
+
+def register(app: Flask) -> None:
+    """Answer every error with a page of our own, or with JSON under /api/."""
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(CSRFError, _csrf)
+    app.register_error_handler(NotAllowed, _not_allowed)
+    app.register_error_handler(NotInitialised, _not_initialised)
+    app.register_error_handler(OperationalError, _database_busy)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def answer(code: int, **more: Any) -> Response:
+    """The page, or under /api/ the JSON, of one error; logs the reference it shows."""
+    reference = new_reference()
+    level = logging.ERROR if code >= 500 else logging.INFO
+    log.log(level, "%s %s %s -> %s", reference, request.method, request.path, code)
+    if request.path.startswith("/api/"):
+        body = {"code": code, "reference": reference, **more}
+        return make_response(jsonify(body), code)
+    page = render_template("errors/error.html", code=code, reference=reference, at=clock.now(), **more)
+    return make_response(page, code)
+
+
+def _http(error: HTTPException) -> Response:
+    if error.code is None or error.code < 400:
+        return make_response(error.get_response())
+    response = answer(error.code, **_said(error))
+    for name, value in error.get_headers():
+        if name.lower() in ("retry-after", "allow"):
+            response.headers[name] = value
+    return response
+
+
+def _said(error: HTTPException) -> dict[str, Any]:
+    """What an API abort said of the fields, in the names that flask-smorest gives it."""
+    data: dict[str, Any] = getattr(error, "data", None) or {}
+    said = {}
+    if "message" in data:
+        said["message"] = data["message"]
+    if "errors" in data or "messages" in data:
+        said["errors"] = data.get("errors") or data["messages"]
+    return said
+
+
+def _csrf(_error: CSRFError) -> Response:
+    return answer(400, message=_("This form was open too long, or in another session. Load it again."))
+
+
+def _not_allowed(error: NotAllowed) -> Response:
+    if error.who.role == "anonymous" and not request.path.startswith("/api/"):
+        return make_response(redirect(url_for("accounts.sign_in", next=request.path)))
+    audit.note(instance().database, actor(), "access", request.path, audit.REFUSED, refused=error.action)
+    return answer(403)
+
+
+def _not_initialised(error: NotInitialised) -> Response:
+    log.error("not initialised: %s", error)
+    return answer(503, message=_("The portal is not set up yet. The operator runs the init command first."))
+
+
+def _database_busy(error: OperationalError) -> Response:
+    if isinstance(error.orig, sqlite3.OperationalError) and "locked" in str(error.orig):
+        log.warning("the write lock was not free in time: %s", error)
+        return answer(
+            503, message=_("Another long piece of work is running. Nothing was saved; try again soon.")
+        )
+    return _unexpected(error)
+
+
+def _unexpected(error: Exception) -> Response:
+    log.error("unexpected: %s", type(error).__name__, exc_info=error)
+    return answer(500)

@@ -1,0 +1,79 @@
+"""The roles of the scheme, who acts, and the check that every action makes before it does anything."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """The keys of scheme.md, and `command` for the operator at the machine's own command line."""
+
+    EXPORTER = "exporter"
+    REVIEWER = "reviewer"
+    CLAIMS_OFFICER = "claims_officer"
+    APPROVER = "approver"
+    UNDERWRITER = "underwriter"
+    SPONSOR_COMMERCE = "sponsor_commerce"
+    SPONSOR_FINANCE = "sponsor_finance"
+    AUDITOR = "auditor"
+    ADMINISTRATOR = "administrator"
+    COMMAND = "command"
+    ANONYMOUS = "anonymous"
+
+
+# Roles that an administrator can give to an account of staff.
+STAFF_ROLES = (
+    Role.REVIEWER,
+    Role.CLAIMS_OFFICER,
+    Role.APPROVER,
+    Role.UNDERWRITER,
+    Role.SPONSOR_COMMERCE,
+    Role.SPONSOR_FINANCE,
+    Role.AUDITOR,
+    Role.ADMINISTRATOR,
+)
+SPONSORS = (Role.SPONSOR_COMMERCE, Role.SPONSOR_FINANCE)
+
+# Who may see what of the programme's work. One table each, used by pages and actions alike.
+DESK = (Role.REVIEWER, Role.CLAIMS_OFFICER, Role.APPROVER, Role.UNDERWRITER, Role.AUDITOR)
+DECIDES_APPLICATIONS = (Role.REVIEWER,)
+IMPORTS_SOURCES = (Role.REVIEWER, Role.COMMAND)
+IMPORTS_APPLICATIONS = (Role.REVIEWER, Role.COMMAND)
+ISSUES_POLICIES = (Role.REVIEWER, Role.UNDERWRITER, Role.COMMAND)
+RECORDS_PAPER = (Role.REVIEWER,)
+SEES_IDENTITY_NUMBERS = (Role.REVIEWER,)
+SEES_FIRMS = DESK
+SEES_POLICIES = (*DESK, *SPONSORS)
+SEES_OVERVIEW = (*DESK, *SPONSORS)
+TAKES_ROSTERS = (*SPONSORS, Role.UNDERWRITER, Role.AUDITOR, Role.COMMAND)
+MANAGES_STAFF = (Role.ADMINISTRATOR, Role.COMMAND)
+MANAGES_TERMS = (Role.ADMINISTRATOR, Role.COMMAND)
+SEES_TERMS = STAFF_ROLES
+SEES_AUDIT = (Role.AUDITOR,)
+ERASES_PEOPLE = (Role.ADMINISTRATOR, Role.COMMAND)
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who does something: the account's id (or `command`, `anonymous`) and the role it acts in."""
+
+    id: str
+    role: Role
+
+
+COMMAND = Actor("command", Role.COMMAND)
+ANONYMOUS = Actor("anonymous", Role.ANONYMOUS)
+
+
+class NotAllowed(Exception):
+    """This actor's role does not allow this action. Pages answer 403, and the refusal is audited."""
+
+    def __init__(self, who: Actor, action: str) -> None:
+        super().__init__(f"{who.role} may not {action}")
+        self.who = who
+        self.action = action
+
+
+def require(who: Actor, allowed: tuple[Role, ...], action: str) -> None:
+    """Raise `NotAllowed` unless the actor's role is among those allowed to do `action`."""
+    if who.role not in allowed:
+        raise NotAllowed(who, action)

@@ -1,0 +1,56 @@
+"""Policies: one per firm, scheme and policy year."""
+
+from datetime import date, datetime
+
+from sqlalchemy import BigInteger, Date, ForeignKey, Index, Integer, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.common.types import Base, Moment
+
+LIVE = text("state = 'in_force'")
+
+
+class Policy(Base):
+    """An issued policy with what it was issued on. Whether it has ended follows from `ends_on` and the day."""
+
+    __tablename__ = "policies"
+    __table_args__ = (
+        Index(
+            "uq_policies_live",
+            "scheme",
+            "policy_year",
+            "uscc",
+            unique=True,
+            sqlite_where=LIVE,
+            postgresql_where=LIVE,
+        ),
+        Index("ix_policies_scheme_issued_on", "scheme", "issued_on", "number"),
+    )
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True)
+    number: Mapped[str] = mapped_column(String(24), unique=True)
+    serial: Mapped[int] = mapped_column(Integer)
+    application_id: Mapped[str] = mapped_column(ForeignKey("applications.id"), unique=True)
+    decision_id: Mapped[str] = mapped_column(ForeignKey("decisions.id"))
+    scheme: Mapped[str] = mapped_column(String(40))
+    policy_year: Mapped[int] = mapped_column(Integer)
+    uscc: Mapped[str] = mapped_column(String(18), index=True)
+    firm_name: Mapped[str] = mapped_column(String(200))
+    place: Mapped[str | None] = mapped_column(String(100))
+    base_year: Mapped[int] = mapped_column(Integer)
+    exports_minor: Mapped[int | None] = mapped_column(BigInteger)  # base-year exports in cents
+    currency: Mapped[str] = mapped_column(String(3))
+    decided_by: Mapped[str] = mapped_column(String(6))  # auto, person
+    applied_on: Mapped[date] = mapped_column(Date)
+    issued_on: Mapped[date] = mapped_column(Date)
+    starts_on: Mapped[date] = mapped_column(Date)
+    ends_on: Mapped[date] = mapped_column(Date)
+    gap_from: Mapped[date | None] = mapped_column(Date)  # the part of the policy year before cover
+    gap_to: Mapped[date | None] = mapped_column(Date)
+    acknowledged_on: Mapped[date | None] = mapped_column(Date)
+    acknowledged_by: Mapped[str | None] = mapped_column(ForeignKey("person_keys.id"))
+    acknowledged_sealed: Mapped[str | None] = mapped_column(Text)  # fields: name
+    state: Mapped[str] = mapped_column(String(10))  # in_force, withdrawn
+    withdrawn_on: Mapped[date | None] = mapped_column(Date)
+    issued_at: Mapped[datetime] = mapped_column(Moment)
+    issued_by: Mapped[str] = mapped_column(String(40))

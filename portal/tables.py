@@ -1,0 +1,24 @@
+"""Every table of the portal, so that migrations and the audit check see all of them."""
+
+from portal.accounts import records as accounts
+from portal.applications import records as applications
+from portal.common import audit, people
+from portal.common.types import Base
+from portal.policies import records as policies
+from portal.programme import records as programme
+from portal.reference import records as reference
+from portal.sponsor import records as sponsor
+
+metadata = Base.metadata
+
+__all__ = [
+    "accounts",
+    "applications",
+    "audit",
+    "metadata",
+    "people",
+    "policies",
+    "programme",
+    "reference",
+    "sponsor",
+]
