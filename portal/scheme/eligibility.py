@@ -1,0 +1,125 @@
+"""May this firm enrol? Every rule runs, every rule answers, and the answers decide.
+
+Any `fail` makes the case ineligible, else any `refer` makes it referred, else it is eligible. A rule that
+comes to other results gets a new function and a new version here; the old version stays, so that decisions
+stored under it can be replayed.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from portal.scheme.facts import Facts, SourceVersions
+from portal.scheme.findings import PUBLIC_CODES, RULE_CODES, Finding, Outcome, Verdict
+from portal.scheme.rules.enrolment import declarations_complete, not_already_enrolled, within_enrolment_window
+from portal.scheme.rules.exports import exports_above_zero, exports_within_cap
+from portal.scheme.rules.lists import firm_not_listed, representative_not_listed
+from portal.scheme.rules.registration import (
+    independent_legal_person,
+    registered_in_municipality,
+    registration_active,
+)
+from portal.scheme.terms import Terms, TermsOnDate
+
+__all__ = [
+    "PUBLIC_CODES",
+    "RULEBOOKS",
+    "RULES_VERSION",
+    "RULE_CODES",
+    "Decision",
+    "SourceMissing",
+    "decide",
+    "missing_sources",
+]
+
+
+class Decision(NamedTuple):
+    """The outcome, one finding per rule in the order of ``RULE_CODES``, and by which rules and terms."""
+
+    outcome: Outcome
+    findings: tuple[Finding, ...]
+    rules_version: str
+    terms_fingerprint: str
+
+    @property
+    def failed(self) -> tuple[str, ...]:
+        """The codes of the rules that failed."""
+        return tuple(finding.code for finding in self.findings if finding.verdict is Verdict.FAIL)
+
+    @property
+    def referred(self) -> tuple[str, ...]:
+        """The codes of the rules that a person must look at."""
+        return tuple(finding.code for finding in self.findings if finding.verdict is Verdict.REFER)
+
+
+class SourceMissing(ValueError):
+    """A source is missing, so nothing is decided: an empty table must never read as "not listed"."""
+
+    def __init__(self, missing: tuple[str, ...]) -> None:
+        """Keep the names of the missing sources."""
+        super().__init__(f"nothing is decided without {', '.join(missing)}")
+        self.missing = missing
+
+
+Rule = Callable[[Facts, TermsOnDate], Finding]
+Rulebook = Callable[[Facts, Terms], Decision]
+
+
+def missing_sources(sources: SourceVersions) -> tuple[str, ...]:
+    """Which of ``registry``, ``customs`` and ``lists`` are not there.
+
+    ``sources.customs`` is the version that contains the base year, and ``None`` when no version does.
+    """
+    return tuple(name for name in ("registry", "customs", "lists") if getattr(sources, name) is None)
+
+
+def _rulebook(version: str, rules: tuple[Rule, ...]) -> Rulebook:
+    def run(facts: Facts, terms: Terms) -> Decision:
+        if missing := missing_sources(facts.sources):
+            raise SourceMissing(missing)
+        if facts.judged_on < facts.applied_on:
+            raise ValueError(f"judged on {facts.judged_on}, before the application of {facts.applied_on}")
+        on_date = terms.on(facts.applied_on)
+        if facts.exports is not None and facts.exports.year != on_date.base_year:
+            raise ValueError(f"exports of {facts.exports.year} where the base year is {on_date.base_year}")
+        findings = tuple([rule(facts, on_date) for rule in rules])
+        verdicts = [finding.verdict for finding in findings]
+        if Verdict.FAIL in verdicts:
+            outcome = Outcome.INELIGIBLE
+        else:
+            outcome = Outcome.REFERRED if Verdict.REFER in verdicts else Outcome.ELIGIBLE
+        return Decision(outcome, findings, version, terms.fingerprint)
+
+    return run
+
+
+RULES_VERSION = "1"
+"""The version by which new cases are decided."""
+
+RULEBOOKS: dict[str, Rulebook] = {
+    "1": _rulebook(
+        "1",
+        (
+            registered_in_municipality,
+            registration_active,
+            independent_legal_person,
+            exports_above_zero,
+            exports_within_cap,
+            firm_not_listed,
+            representative_not_listed,
+            not_already_enrolled,
+            within_enrolment_window,
+            declarations_complete,
+        ),
+    ),
+}
+"""Every version that ever decided a case, callable as :func:`decide` is."""
+
+
+def decide(facts: Facts, terms: Terms) -> Decision:
+    """Decide one case by the present rules.
+
+    Raises :class:`SourceMissing`; :class:`portal.scheme.terms.BeforeFirstTerms` for an application of a day
+    before the scheme's first terms; ``ValueError`` for facts that contradict themselves (judged before the
+    application, exports of another year than the base year).
+    """
+    return RULEBOOKS[RULES_VERSION](facts, terms)

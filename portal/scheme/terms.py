@@ -1,0 +1,273 @@
+"""The terms of a scheme: load a terms file, and resolve its dated parameters on a day.
+
+A city is added by one file in ``terms/``; nothing here or in the rules names a city, an amount or a date.
+"""
+
+import hashlib
+import json
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from functools import lru_cache
+from importlib import resources
+from typing import NamedTuple
+
+from portal.scheme import dated
+from portal.scheme.dated import Reason, Series, TermsError
+from portal.scheme.findings import RULE_CODES
+from portal.scheme.money import Money
+
+__all__ = [
+    "BeforeFirstTerms", "ProvisionalValue", "TermValue", "Terms", "TermsError", "TermsOnDate", "UnknownTerms",
+    "available_terms", "load_terms", "parse_terms", "terms_text",
+]  # fmt: skip
+
+_FOLDER = resources.files("portal.scheme") / "terms"
+_HEADER = {"key", "currency", "title", "city", "place", "articles"}
+
+
+class UnknownTerms(LookupError):
+    """No terms file has that key; the text lists those there are."""
+
+
+class BeforeFirstTerms(ValueError):
+    """The scheme has no terms yet on the day asked for; the text names the scheme and both days."""
+
+    def __init__(self, key: str, asked: date, first_date: date) -> None:
+        """Keep the scheme's key and both days for whoever words it for people."""
+        super().__init__(f"{key} has no terms on {asked}: its first terms are of {first_date}")
+        self.key, self.asked, self.first_date = key, asked, first_date
+
+
+class ProvisionalValue(NamedTuple):
+    """A parameter that no public source settles, with the reason for the value chosen."""
+
+    path: str
+    reason: str
+    reason_en: str
+
+
+class TermValue(NamedTuple):
+    """One dated value as a page shows it: ``value`` is the file's text, ``provisional`` the reason."""
+
+    path: str
+    starts_on: date
+    value: str
+    article: str
+    provisional: Reason | None
+
+
+class _Parameters(NamedTuple):
+    """Every parameter of a terms file with its type."""
+
+    programme_end: Series[date | None]
+    policy_year_start: Series[tuple[int, int]]
+    window_opens: Series[tuple[int, int]]
+    window_closes: Series[tuple[int, int]]
+    base_year_lag: Series[int]
+    export_cap: Series[Money]
+    indemnity_ratio: Series[Decimal]
+    obligor_cap: Series[Money]
+    premium_rate: Series[Decimal]
+    declarations: Series[tuple[str, ...]]
+
+    def by_path(self) -> Mapping[str, Series[object]]:
+        """The parameters under the names they have in the file."""
+        return self._asdict()
+
+
+@dataclass(frozen=True, slots=True)
+class TermsOnDate:
+    """The parameters that hold for an application of one day.
+
+    Days are inclusive. ``cap`` (base-year exports) and ``obligor_cap`` are in the scheme's currency;
+    ``indemnity_ratio`` and ``premium_rate`` are shares of one. After the programme's end these are the last
+    policy year's, so that an application made too late is judged, and refused, by them.
+    """
+
+    key: str
+    place: str
+    place_en: str
+    policy_year: int
+    base_year: int
+    period_start: date
+    period_end: date
+    window_start: date
+    window_end: date
+    programme_end: date | None
+    cap: Money
+    indemnity_ratio: Decimal
+    obligor_cap: Money
+    premium_rate: Decimal
+    declarations: tuple[str, ...]
+    provisional: tuple[ProvisionalValue, ...]
+    _articles: Mapping[str, str] = field(repr=False)
+
+    def article(self, code: str) -> str:
+        """What the rule ``code`` applies; ``KeyError`` for a code that is no rule."""
+        return self._articles[code]
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """One scheme's terms over time. ``fingerprint`` is the SHA-256 of the content, whatever its layout."""
+
+    key: str
+    city: str
+    city_en: str
+    place: str
+    place_en: str
+    title: str
+    title_en: str
+    currency: str
+    fingerprint: str
+    first_date: date
+    articles: Mapping[str, str]
+    _read: _Parameters = field(repr=False, compare=False)
+    _resolved: dict[date, TermsOnDate] = field(default_factory=dict, repr=False, compare=False)
+
+    def on(self, day: date) -> TermsOnDate:
+        """The parameters for an application of ``day``; :class:`BeforeFirstTerms` before the first ones."""
+        found = self._resolved.get(day)
+        if found is None:
+            found = self._resolved[day] = self._resolve(day)
+        return found
+
+    def values(self) -> tuple[TermValue, ...]:
+        """Every dated value of the file, for a page that shows them all."""
+        return tuple(
+            TermValue(path, step.starts_on, step.text, step.article, step.provisional)
+            for path, steps in self._read.by_path().items()
+            for step in steps
+        )
+
+    @property
+    def provisional(self) -> tuple[ProvisionalValue, ...]:
+        """Every provisional value of the file."""
+        return tuple(
+            ProvisionalValue(value.path, value.provisional.zh, value.provisional.en)
+            for value in self.values()
+            if value.provisional
+        )
+
+    def _resolve(self, day: date) -> TermsOnDate:
+        if day < self.first_date:
+            raise BeforeFirstTerms(self.key, day, self.first_date)
+        read = self._read
+        end = read.programme_end.at(day).value
+        day = min(day, end) if end else day
+        year_start = _last_before(day, read.policy_year_start.at(day).value)
+        year_end = _next_after(
+            year_start + timedelta(days=1), read.policy_year_start.at(day).value
+        ) - timedelta(days=1)
+        opens = _next_after(year_start, read.window_opens.at(day).value)
+        closes = _next_after(opens, read.window_closes.at(day).value)
+        held = {path: steps.at(day).provisional for path, steps in read.by_path().items()}
+        return TermsOnDate(
+            key=self.key,
+            place=self.place,
+            place_en=self.place_en,
+            policy_year=year_start.year,
+            base_year=year_start.year - read.base_year_lag.at(day).value,
+            period_start=max(year_start, self.first_date),
+            period_end=min(year_end, end) if end else year_end,
+            window_start=max(opens, self.first_date),
+            window_end=min(closes, end) if end else closes,
+            programme_end=end,
+            cap=read.export_cap.at(day).value,
+            indemnity_ratio=read.indemnity_ratio.at(day).value,
+            obligor_cap=read.obligor_cap.at(day).value,
+            premium_rate=read.premium_rate.at(day).value,
+            declarations=read.declarations.at(day).value,
+            provisional=tuple(ProvisionalValue(path, *reason) for path, reason in held.items() if reason),
+            _articles=self.articles,
+        )
+
+
+def _last_before(day: date, month_and_day: tuple[int, int]) -> date:
+    this_year = day.replace(month=month_and_day[0], day=month_and_day[1])
+    return this_year if this_year <= day else this_year.replace(year=day.year - 1)
+
+
+def _next_after(day: date, month_and_day: tuple[int, int]) -> date:
+    this_year = day.replace(month=month_and_day[0], day=month_and_day[1])
+    return this_year if this_year >= day else this_year.replace(year=day.year + 1)
+
+
+def available_terms() -> tuple[str, ...]:
+    """The keys of the terms files that ship with the portal, in alphabetical order."""
+    return tuple(
+        sorted(file.name.removesuffix(".toml") for file in _FOLDER.iterdir() if file.name.endswith(".toml"))
+    )
+
+
+def terms_text(key: str) -> str:
+    """The text of a terms file, to be kept under its fingerprint; :class:`UnknownTerms` if there is none."""
+    if key not in available_terms():
+        raise UnknownTerms(f"no scheme {key!r}; there are {', '.join(available_terms())}")
+    return (_FOLDER / f"{key}.toml").read_text(encoding="utf-8")
+
+
+@lru_cache(maxsize=64)
+def load_terms(key: str) -> Terms:
+    """The terms that ship under ``key``; :class:`UnknownTerms` or :class:`TermsError`."""
+    terms = parse_terms(terms_text(key))
+    if terms.key != key:
+        raise TermsError(f"{key}.toml: its key is {terms.key}")
+    return terms
+
+
+def parse_terms(text: str) -> Terms:
+    """Read a terms file's text; :class:`TermsError` for anything unknown, missing or unordered."""
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise TermsError(f"not a terms file: {error}") from error
+    content = dated.table(raw, "terms", _HEADER.union(_Parameters._fields))
+    currency = dated.text(content["currency"], "currency")
+    money = dated.amount(currency)
+    read = _Parameters(
+        programme_end=dated.series(content["programme_end"], "programme_end", dated.day_or_open),
+        policy_year_start=dated.series(
+            content["policy_year_start"], "policy_year_start", dated.month_and_day
+        ),
+        window_opens=dated.series(content["window_opens"], "window_opens", dated.month_and_day),
+        window_closes=dated.series(content["window_closes"], "window_closes", dated.month_and_day),
+        base_year_lag=dated.series(content["base_year_lag"], "base_year_lag", dated.whole_number),
+        export_cap=dated.series(content["export_cap"], "export_cap", money),
+        indemnity_ratio=dated.series(content["indemnity_ratio"], "indemnity_ratio", dated.share),
+        obligor_cap=dated.series(content["obligor_cap"], "obligor_cap", money),
+        premium_rate=dated.series(content["premium_rate"], "premium_rate", dated.share),
+        declarations=dated.series(content["declarations"], "declarations", dated.codes),
+    )
+    first_dates = {steps[0].starts_on for steps in read}
+    if len(first_dates) != 1:
+        raise TermsError(f"the first values are of unlike dates: {', '.join(map(str, sorted(first_dates)))}")
+    articles = dated.table(content["articles"], "articles", set(RULE_CODES))
+    title = dated.both_languages(content["title"], "title")
+    city = dated.both_languages(content["city"], "city")
+    place = dated.both_languages(content["place"], "place")
+    return Terms(
+        key=dated.text(content["key"], "key"),
+        city=city.zh,
+        city_en=city.en,
+        place=place.zh,
+        place_en=place.en,
+        title=title.zh,
+        title_en=title.en,
+        currency=currency,
+        fingerprint=_fingerprint(raw),
+        first_date=first_dates.pop(),
+        articles={code: dated.text(articles[code], f"articles.{code}") for code in RULE_CODES},
+        _read=read,
+    )
+
+
+def _fingerprint(raw: Mapping[str, object]) -> str:
+    """Hash what the file says, not how it is laid out or commented."""
+    content = json.dumps(
+        raw, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=date.isoformat
+    )
+    return hashlib.sha256(content.encode()).hexdigest()
