@@ -50,7 +50,7 @@ def tabs() -> list[ShownTab]:
     exact = [tab for tab in seen if tab.endpoint == here]
     area = here.split(".")[0]
     near = [tab for tab in seen if tab.endpoint.split(".")[0] == area]
-    active = (exact or near or [None])[0]
+    active = next(iter(exact or near), None)
     return [ShownTab(str(tab.label), url_for(tab.endpoint), tab is active) for tab in seen]
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from flask import Flask, Response, abort, redirect, request, url_for
 from flask_babel import Babel
+from flask_bootstrap import Bootstrap5
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as BaseResponse
@@ -37,6 +38,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     _configure(app, served)
     Babel(app, locale_selector=chosen_locale, default_locale="zh_Hans_CN", default_timezone="Asia/Shanghai")
     CSRFProtect(app)
+    Bootstrap5(app)
     _register(app)
     _guard(app, served)
     if settings.proxies:

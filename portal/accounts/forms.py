@@ -1,0 +1,77 @@
+"""The forms of signing in, passwords and staff accounts."""
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import Field, PasswordField, RadioField, StringField
+from wtforms.validators import EqualTo, InputRequired, Length, ValidationError
+
+from portal.accounts.actions import BadEmail, normal_email
+from portal.accounts.names import ROLE_NAMES
+from portal.accounts.passwords import LONGEST, SHORTEST, PasswordRefused
+from portal.common.roles import STAFF_ROLES
+
+
+class SignInForm(FlaskForm):
+    """E-mail and password."""
+
+    email = StringField(_l("E-mail"), [InputRequired(_l("Enter your e-mail address"))])
+    password = PasswordField(_l("Password"), [InputRequired(_l("Enter your password"))])
+
+
+class NewPasswordForm(FlaskForm):
+    """A new password, typed twice."""
+
+    password = PasswordField(_l("New password"), [InputRequired(_l("Enter the new password"))])
+    again = PasswordField(
+        _l("The same once more"),
+        [
+            InputRequired(_l("Enter the new password a second time")),
+            EqualTo("password", _l("The two passwords differ. Enter the same one twice")),
+        ],
+    )
+
+
+class ChangePasswordForm(NewPasswordForm):
+    """The password that holds now, and a new one, typed twice."""
+
+    old = PasswordField(_l("Password until now"), [InputRequired(_l("Enter the password you have now"))])
+
+
+class AddStaffForm(FlaskForm):
+    """Who gets an account, and in which role."""
+
+    name = StringField(
+        _l("Name"),
+        [InputRequired(_l("Enter the name")), Length(max=60, message=_l("Use at most 60 characters"))],
+    )
+    email = StringField(_l("E-mail"), [InputRequired(_l("Enter the e-mail address"))])
+    role = RadioField(
+        _l("Role"),
+        [InputRequired(_l("Choose a role"))],
+        choices=[(str(role), ROLE_NAMES[role]) for role in STAFF_ROLES],
+    )
+
+    def validate_email(self, field: Field) -> None:
+        """Say what is wrong with the address, in our words."""
+        try:
+            normal_email(field.data)
+        except BadEmail as error:
+            raise ValidationError(_("This is no e-mail address. Enter one as in name@example.com")) from error
+
+
+class AskForm(FlaskForm):
+    """Only the token: for buttons that change something."""
+
+
+def refusal_of(error: PasswordRefused, length: int) -> str:
+    """Why a new password is not taken, and how to mend it."""
+    if error.code == "too_short":
+        return _(
+            "The password has %(length)s characters. Use at least %(least)s; a sentence is good",
+            length=length,
+            least=SHORTEST,
+        )
+    if error.code == "too_long":
+        return _("The password has %(length)s characters. Use at most %(most)s", length=length, most=LONGEST)
+    return _("Do not use your e-mail address as the password. Choose another one")
