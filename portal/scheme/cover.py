@@ -36,9 +36,7 @@ def cover_period(terms: Terms, issued_on: date, applied_on: date) -> Cover:
         raise IssuedBeforeApplication(f"issued on {issued_on}, before the application of {applied_on}")
     period = terms.on(applied_on)
     if issued_on > period.period_end:
-        raise Lapsed(
-            f"policy year {period.policy_year} ended on {period.period_end}, before issue on {issued_on}"
-        )
+        raise Lapsed(f"policy year {period.policy_year} ended on {period.period_end}, before issue on {issued_on}")
     gap_days = (issued_on - period.period_start).days
     if gap_days == 0:
         return Cover(issued_on, period.period_end, None, None, 0)

@@ -88,9 +88,7 @@ def series(raw: object, where: str, read: Callable[[object, str], T]) -> Series[
         if steps and starts_on <= steps[-1].starts_on:
             raise TermsError(f"{place}: {starts_on} does not come after {steps[-1].starts_on}")
         reason = (
-            both_languages(fields["provisional"], f"{place}: provisional")
-            if "provisional" in fields
-            else None
+            both_languages(fields["provisional"], f"{place}: provisional") if "provisional" in fields else None
         )
         value = read(fields["value"], f"{place}: value")
         article = text(fields["article"], f"{place}: article")

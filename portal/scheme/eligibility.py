@@ -9,7 +9,14 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from portal.scheme.facts import Facts, SourceVersions
-from portal.scheme.findings import PUBLIC_CODES, RULE_CODES, Finding, Outcome, Verdict
+from portal.scheme.findings import (
+    PUBLIC_CODES,
+    RULE_CODES,
+    WITHIN_ENROLMENT_WINDOW,
+    Finding,
+    Outcome,
+    Verdict,
+)
 from portal.scheme.rules.enrolment import declarations_complete, not_already_enrolled, within_enrolment_window
 from portal.scheme.rules.exports import exports_above_zero, exports_within_cap
 from portal.scheme.rules.lists import firm_not_listed, representative_not_listed
@@ -29,6 +36,7 @@ __all__ = [
     "SourceMissing",
     "decide",
     "missing_sources",
+    "public_findings",
 ]
 
 
@@ -69,7 +77,19 @@ def missing_sources(sources: SourceVersions) -> tuple[str, ...]:
 
     ``sources.customs`` is the version that contains the base year, and ``None`` when no version does.
     """
-    return tuple(name for name in ("registry", "customs", "lists") if getattr(sources, name) is None)
+    there = (("registry", sources.registry), ("customs", sources.customs), ("lists", sources.lists))
+    return tuple([name for name, version in there if version is None])
+
+
+def public_findings(decision: Decision) -> tuple[Finding, ...]:
+    """The findings whose verdict may be told without sign-in; only the window's if that failed.
+
+    Outside the window no more is told, as two schemes with two caps on one day would bracket a firm's total.
+    Verdicts only: the values stay between the portal and the firm.
+    """
+    public = tuple([finding for finding in decision.findings if finding.code in PUBLIC_CODES])
+    window = tuple([finding for finding in public if finding.code == WITHIN_ENROLMENT_WINDOW])
+    return public if all(finding.verdict is Verdict.PASS for finding in window) else window
 
 
 def _rulebook(version: str, rules: tuple[Rule, ...]) -> Rulebook:

@@ -8,6 +8,7 @@ CENT = Decimal("0.01")
 _MINOR_PER_UNIT = Decimal(100)
 # An operation that would have to round raises instead: no cent is lost in silence.
 _EXACT = Context(prec=60, traps=[Inexact, InvalidOperation, Overflow, DivisionByZero])
+_WELL_FORMED = frozenset({"USD", "CNY", "EUR"})
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _PLAIN_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
@@ -33,7 +34,7 @@ class Money:
             raise TypeError(f"an amount is a Decimal, not {type(self.amount).__name__}")
         if not self.amount.is_finite():
             raise ValueError(f"{self.amount} is no amount")
-        if not _CURRENCY.fullmatch(self.currency):
+        if self.currency not in _WELL_FORMED and not _CURRENCY.fullmatch(self.currency):
             raise ValueError(f"{self.currency!r} is no currency code")
 
     @classmethod
@@ -63,10 +64,11 @@ class Money:
     @property
     def text(self) -> str:
         """Plain digits with two decimal places, more only where needed; the same for equal amounts."""
-        digits = f"{self.amount:f}"
-        whole, _point, fraction = digits.partition(".")
-        fraction = fraction.rstrip("0").ljust(2, "0")
-        return f"{whole}.{fraction}" if self.amount else "0.00"
+        digits = str(self.amount)
+        if digits[-3:-2] == "." and digits != "-0.00":
+            return digits
+        whole, _point, fraction = f"{self.amount:f}".partition(".")
+        return f"{whole}.{fraction.rstrip('0').ljust(2, '0')}" if self.amount else "0.00"
 
     def __str__(self) -> str:
         """``USD 6000000.00``, for messages to engineers; people are shown the forms of the pages."""

@@ -46,9 +46,7 @@ CITIES: frozenset[str] = frozenset(MUNICIPALITIES).union(
 )
 """Cities at prefecture level and above, without 市."""
 
-PROVINCE_TITLES: tuple[str, ...] = tuple(
-    _REGION_TITLES.get(name, name + "省") for name in _CITIES_BY_PROVINCE
-)
+PROVINCE_TITLES: tuple[str, ...] = tuple(_REGION_TITLES.get(name, name + "省") for name in _CITIES_BY_PROVINCE)
 """Provinces and regions with their full title: 福建省, 内蒙古自治区."""
 
 PROVINCES_ONLY: frozenset[str] = frozenset(_CITIES_BY_PROVINCE) - CITIES

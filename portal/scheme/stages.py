@@ -40,9 +40,7 @@ POLICY: Table = {
 }
 """A policy's states."""
 
-OPEN_APPLICATION_STATES: frozenset[str] = frozenset(
-    state for state, followers in APPLICATION.items() if followers
-)
+OPEN_APPLICATION_STATES: frozenset[str] = frozenset(state for state, followers in APPLICATION.items() if followers)
 """The states in which an application still has something before it."""
 
 

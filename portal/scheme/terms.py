@@ -159,9 +159,9 @@ class Terms:
         end = read.programme_end.at(day).value
         day = min(day, end) if end else day
         year_start = _last_before(day, read.policy_year_start.at(day).value)
-        year_end = _next_after(
-            year_start + timedelta(days=1), read.policy_year_start.at(day).value
-        ) - timedelta(days=1)
+        year_end = _next_after(year_start + timedelta(days=1), read.policy_year_start.at(day).value) - timedelta(
+            days=1
+        )
         opens = _next_after(year_start, read.window_opens.at(day).value)
         closes = _next_after(opens, read.window_closes.at(day).value)
         held = {path: steps.at(day).provisional for path, steps in read.by_path().items()}
@@ -230,9 +230,7 @@ def parse_terms(text: str) -> Terms:
     money = dated.amount(currency)
     read = _Parameters(
         programme_end=dated.series(content["programme_end"], "programme_end", dated.day_or_open),
-        policy_year_start=dated.series(
-            content["policy_year_start"], "policy_year_start", dated.month_and_day
-        ),
+        policy_year_start=dated.series(content["policy_year_start"], "policy_year_start", dated.month_and_day),
         window_opens=dated.series(content["window_opens"], "window_opens", dated.month_and_day),
         window_closes=dated.series(content["window_closes"], "window_closes", dated.month_and_day),
         base_year_lag=dated.series(content["base_year_lag"], "base_year_lag", dated.whole_number),
@@ -267,7 +265,5 @@ def parse_terms(text: str) -> Terms:
 
 def _fingerprint(raw: Mapping[str, object]) -> str:
     """Hash what the file says, not how it is laid out or commented."""
-    content = json.dumps(
-        raw, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=date.isoformat
-    )
+    content = json.dumps(raw, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=date.isoformat)
     return hashlib.sha256(content.encode()).hexdigest()

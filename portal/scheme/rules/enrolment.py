@@ -1,5 +1,8 @@
 """Is the application in time, complete, and the firm's only one in the policy year?"""
 
+from datetime import date
+from functools import lru_cache
+
 from portal.scheme.facts import Facts
 from portal.scheme.findings import (
     DECLARATIONS_COMPLETE,
@@ -10,6 +13,9 @@ from portal.scheme.findings import (
     Verdict,
 )
 from portal.scheme.terms import TermsOnDate
+
+# Few days occur, and many applications share them.
+_iso = lru_cache(maxsize=1024)(date.isoformat)
 
 
 def not_already_enrolled(facts: Facts, terms: TermsOnDate) -> Finding:
@@ -30,10 +36,10 @@ def within_enrolment_window(facts: Facts, terms: TermsOnDate) -> Finding:
         WITHIN_ENROLMENT_WINDOW,
         Verdict.PASS if inside else Verdict.FAIL,
         {
-            "applied_on": facts.applied_on.isoformat(),
-            "window_start": terms.window_start.isoformat(),
-            "window_end": terms.window_end.isoformat(),
-            "programme_end": terms.programme_end.isoformat() if terms.programme_end else None,
+            "applied_on": _iso(facts.applied_on),
+            "window_start": _iso(terms.window_start),
+            "window_end": _iso(terms.window_end),
+            "programme_end": _iso(terms.programme_end) if terms.programme_end else None,
         },
         Source("application", None),
         terms.article(WITHIN_ENROLMENT_WINDOW),

@@ -4,26 +4,19 @@ Totals come from customs alone; a firm that disputes its total appeals.
 """
 
 from portal.scheme.facts import Facts
-from portal.scheme.findings import EXPORTS_ABOVE_ZERO, EXPORTS_WITHIN_CAP, Finding, JsonValue, Source, Verdict
+from portal.scheme.findings import EXPORTS_ABOVE_ZERO, EXPORTS_WITHIN_CAP, Finding, Source, Verdict
 from portal.scheme.terms import TermsOnDate
 
 
 def exports_above_zero(facts: Facts, terms: TermsOnDate) -> Finding:
     """Pass when the base-year total is above zero, fail when it is zero; without a customs record, refer."""
     exports = facts.exports
-    value: dict[str, JsonValue] = {
-        "year": terms.base_year,
-        "total": None,
-        "currency": terms.cap.currency,
-        "lines": 0,
-    }
     if exports is None:
-        verdict = Verdict.REFER
+        verdict, total, lines = Verdict.REFER, None, 0
     else:
         verdict = Verdict.PASS if exports.total.amount > 0 else Verdict.FAIL
-        value["total"] = exports.total.text
-        value["currency"] = exports.total.currency
-        value["lines"] = exports.lines
+        total, lines = exports.total.text, exports.lines
+    value = {"year": terms.base_year, "total": total, "currency": terms.cap.currency, "lines": lines}
     return Finding(
         EXPORTS_ABOVE_ZERO,
         verdict,
@@ -40,22 +33,21 @@ def exports_within_cap(facts: Facts, terms: TermsOnDate) -> Finding:
     another currency than the cap's raises :class:`portal.scheme.money.CurrencyMismatch`.
     """
     exports, cap = facts.exports, terms.cap
-    value: dict[str, JsonValue] = {
-        "year": terms.base_year,
-        "total": None,
-        "currency": cap.currency,
-        "cap": cap.text,
-        "distance": None,
-        "lines": 0,
-    }
     if exports is None:
-        verdict = Verdict.REFER
+        verdict, total, distance, lines = Verdict.REFER, None, None, 0
     else:
         within = exports.total <= cap
         verdict = Verdict.PASS if within else Verdict.FAIL
-        value["total"] = exports.total.text
-        value["distance"] = (cap - exports.total if within else exports.total - cap).text
-        value["lines"] = exports.lines
+        distance = (cap - exports.total if within else exports.total - cap).text
+        total, lines = exports.total.text, exports.lines
+    value = {
+        "year": terms.base_year,
+        "total": total,
+        "currency": cap.currency,
+        "cap": cap.text,
+        "distance": distance,
+        "lines": lines,
+    }
     return Finding(
         EXPORTS_WITHIN_CAP,
         verdict,

@@ -5,13 +5,13 @@ or the same full identity number is about this firm or person, whatever was reco
 """
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
-from portal.scheme.facts import Facts, ListEntry, Person
+from portal.scheme.facts import Facts, Person
 from portal.scheme.findings import (
     FIRM_NOT_LISTED,
     REPRESENTATIVE_NOT_LISTED,
     Finding,
-    JsonValue,
     Source,
     Verdict,
 )
@@ -35,17 +35,24 @@ _VERDICTS = {
 _RANK = {match: rank for rank, match in enumerate(_VERDICTS)}
 
 
+class _Match(NamedTuple):
+    """An entry that is, or may be, about the firm or one of its representatives."""
+
+    kind: str
+    entry_id: str
+    whose: str
+
+
 def firm_not_listed(facts: Facts, terms: TermsOnDate) -> Finding:
     """Fail on an entry in force with the firm's USCC; refer on one without any and with its name key.
 
     The registry's name and the declared one are both tested. An entry with another USCC is another firm.
     """
-    found = [(match, entry.entry_id) for match, entry in _firm_matches(facts)] if facts.list_entries else []
-    match, verdict, entries = _strongest(found)
+    match, verdict, counted = _strongest([*_firm_matches(facts)] if facts.list_entries else [])
     return Finding(
         FIRM_NOT_LISTED,
         verdict,
-        {"match": match, "entries": entries},
+        {"match": match, "entries": _distinct([found.entry_id for found in counted])},
         Source("lists", facts.sources.lists),
         terms.article(FIRM_NOT_LISTED),
     )
@@ -58,37 +65,34 @@ def representative_not_listed(facts: Facts, terms: TermsOnDate) -> Finding:
     well, and a fail or refer of either counts; ``whose`` says of whom. The registry's is the same person when
     the name is and its number, if it gives one, can be the declared one.
     """
-    found: list[tuple[str, str]] = []
-    whose: dict[tuple[str, str], set[str]] = {}
-    if facts.list_entries:
-        for said_by, person in _representatives(facts):
-            for kind, entry in _person_matches(facts, person):
-                found.append((kind, entry.entry_id))
-                whose.setdefault((kind, entry.entry_id), set()).add(said_by)
-    match, verdict, entries = _strongest(found)
-    counted: set[str] = set()
-    for (kind, entry_id), names in whose.items():
-        if _VERDICTS[kind] is verdict and entry_id in entries:
-            counted |= names
+    match, verdict, counted = _strongest([*_person_matches(facts)] if facts.list_entries else [])
     return Finding(
         REPRESENTATIVE_NOT_LISTED,
         verdict,
-        {"match": match, "entries": entries, "whose": sorted(counted)},
+        {
+            "match": match,
+            "entries": _distinct([found.entry_id for found in counted]),
+            "whose": _distinct([found.whose for found in counted]),
+        },
         Source("lists", facts.sources.lists),
         terms.article(REPRESENTATIVE_NOT_LISTED),
     )
 
 
-def _strongest(found: list[tuple[str, str]]) -> tuple[str | None, Verdict, list[JsonValue]]:
-    """The match that names the finding, its verdict, and every entry that led to that verdict, sorted."""
+def _distinct(texts: list[str]) -> list[str]:
+    return sorted(set(texts)) if texts else texts
+
+
+def _strongest(found: list[_Match]) -> tuple[str | None, Verdict, list[_Match]]:
+    """The kind that names the finding, its verdict, and every match that led to that verdict."""
     if not found:
-        return None, Verdict.PASS, []
-    match = min((kind for kind, _entry in found), key=_RANK.__getitem__)
-    verdict = _VERDICTS[match]
-    return match, verdict, [*sorted({entry for kind, entry in found if _VERDICTS[kind] is verdict})]
+        return None, Verdict.PASS, found
+    kind = min((match.kind for match in found), key=_RANK.__getitem__)
+    verdict = _VERDICTS[kind]
+    return kind, verdict, [match for match in found if _VERDICTS[match.kind] is verdict]
 
 
-def _firm_matches(facts: Facts) -> Iterator[tuple[str, ListEntry]]:
+def _firm_matches(facts: Facts) -> Iterator[_Match]:
     ours = uscc_key(facts.uscc)
     names = {name_key(facts.declared_name), name_key(facts.registry.name) if facts.registry else ""} - {""}
     for entry in facts.list_entries:
@@ -96,12 +100,28 @@ def _firm_matches(facts: Facts) -> Iterator[tuple[str, ListEntry]]:
             continue
         listed = uscc_key(entry.uscc)
         if listed and listed == ours:
-            yield "same_uscc", entry
+            yield _Match("same_uscc", entry.entry_id, "firm")
         elif entry.name and name_key(entry.name) in names:
-            if listed:
-                yield "different_uscc", entry
+            kind = "different_uscc" if listed else "set_aside" if entry.set_aside else "same_name_key"
+            yield _Match(kind, entry.entry_id, "firm")
+
+
+def _person_matches(facts: Facts) -> Iterator[_Match]:
+    for whose, person in _representatives(facts):
+        key, number = person_key(person.name), normal_number(person.id_number)
+        valid = is_valid_identity_number(number)
+        for entry in facts.list_entries:
+            if entry.person is None or not entry.in_force_on(facts.judged_on):
+                continue
+            listed = normal_number(entry.person.id_number)
+            if number and listed == number:
+                kind = "same_id_number" if valid else "same_document_number"
+            elif key and person_key(entry.person.name) == key:
+                kind = _namesake(listed, number) if valid else "no_valid_number_declared"
             else:
-                yield "set_aside" if entry.set_aside else "same_name_key", entry
+                continue
+            aside = entry.set_aside and _VERDICTS[kind] is Verdict.REFER
+            yield _Match("set_aside" if aside else kind, entry.entry_id, whose)
 
 
 def _representatives(facts: Facts) -> Iterator[tuple[str, Person]]:
@@ -115,29 +135,10 @@ def _representatives(facts: Facts) -> Iterator[tuple[str, Person]]:
 def _same_person(declared: Person, registered: Person) -> bool:
     if person_key(declared.name) != person_key(registered.name):
         return False
-    theirs = normal_number(registered.id_number)
-    if not theirs or theirs == normal_number(declared.id_number):
+    theirs, ours = normal_number(registered.id_number), normal_number(declared.id_number)
+    if not theirs or theirs == ours:
         return True
-    if not is_valid_identity_number(declared.id_number):
-        return False
-    return likeness(theirs, normal_number(declared.id_number)) is Likeness.FITS
-
-
-def _person_matches(facts: Facts, person: Person) -> Iterator[tuple[str, ListEntry]]:
-    key, number = person_key(person.name), normal_number(person.id_number)
-    valid = is_valid_identity_number(number)
-    for entry in facts.list_entries:
-        if entry.person is None or not entry.in_force_on(facts.judged_on):
-            continue
-        listed = normal_number(entry.person.id_number)
-        match = None
-        if number and listed == number:
-            match = "same_id_number" if valid else "same_document_number"
-        elif key and person_key(entry.person.name) == key:
-            match = _namesake(listed, number) if valid else "no_valid_number_declared"
-        if match is not None:
-            aside = entry.set_aside and _VERDICTS[match] is Verdict.REFER
-            yield "set_aside" if aside else match, entry
+    return is_valid_identity_number(ours) and likeness(theirs, ours) is Likeness.FITS
 
 
 def _namesake(listed: str, number: str) -> str:

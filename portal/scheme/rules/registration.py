@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from portal.scheme.facts import Facts
 from portal.scheme.findings import (
@@ -54,7 +55,12 @@ def registered_in_municipality(facts: Facts, terms: TermsOnDate) -> Finding:
     return Finding(
         REGISTERED_IN_MUNICIPALITY,
         verdict,
-        {"record": _record_state(facts), "place": place, "municipality": terms.place},
+        {
+            "record": _record_state(facts),
+            "place": place,
+            "municipality": terms.place,
+            "municipality_en": terms.place_en,
+        },
         Source("registry", facts.sources.registry),
         terms.article(REGISTERED_IN_MUNICIPALITY),
     )
@@ -90,7 +96,7 @@ def independent_legal_person(facts: Facts, terms: TermsOnDate) -> Finding:
     record = facts.registry
     registered_name = _tidy(record.name) if record else ""
     name = registered_name or _tidy(facts.declared_name)
-    company_type = _tidy(record.company_type) if record else ""
+    company_type = _tidy(record.company_type) if record and record.company_type else ""
     verdict, matched, word = _legal_form(name, company_type, facts.uscc)
     return Finding(
         INDEPENDENT_LEGAL_PERSON,
@@ -101,9 +107,7 @@ def independent_legal_person(facts: Facts, terms: TermsOnDate) -> Finding:
             "type": company_type or None,
             "name_from": "registry" if registered_name else "declared",
         },
-        Source("registry", facts.sources.registry)
-        if registered_name
-        else Source("declared_unverified", None),
+        Source("registry", facts.sources.registry) if registered_name else Source("declared_unverified", None),
         terms.article(INDEPENDENT_LEGAL_PERSON),
     )
 
@@ -131,6 +135,7 @@ def _record_state(facts: Facts) -> str:
     return "absent" if facts.registry.absent else "found"
 
 
+@lru_cache(maxsize=1024)
 def _leading_word(status: str | None) -> str | None:
     found = _LEADING_WORD.match(_tidy(status))
     return found[0] if found else None
