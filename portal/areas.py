@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
-from flask import Flask, request, url_for
+from flask import Flask, current_app, request, url_for
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
-from portal.common import roles
+from portal.common import clock, roles
+from portal.common.instance import Instance
 from portal.common.roles import Role
 from portal.common.web import actor
 
@@ -46,7 +47,7 @@ def tabs() -> list[ShownTab]:
     """The tabs of whoever is asking; the one whose area the page belongs to is active."""
     who = actor().role
     here = request.endpoint or ""
-    seen = [tab for tab in TABS if who in tab.open_to]
+    seen = [tab for tab in TABS if who in tab.open_to and tab.endpoint in current_app.view_functions]
     exact = [tab for tab in seen if tab.endpoint == here]
     area = here.split(".")[0]
     near = [tab for tab in seen if tab.endpoint.split(".")[0] == area]
@@ -56,19 +57,28 @@ def tabs() -> list[ShownTab]:
 
 def home_of(role: Role) -> str:
     """The first page of a role: the endpoint of the first tab it sees."""
-    return next((tab.endpoint for tab in TABS if role in tab.open_to), "public.home")
+    there = current_app.view_functions
+    return next((tab.endpoint for tab in TABS if role in tab.open_to and tab.endpoint in there), "public.home")
 
 
 def register(app: Flask) -> None:
     """Put every area's pages and commands on the app."""
     from portal.accounts import sign_in, staff_pages
+    from portal.applications.actions import decide_waiting
     from portal.cli import add_commands
+    from portal.common.preferences import locale_name
+    from portal.programme import pages as programme_pages
+    from portal.programme.current import current_scheme
+    from portal.public import pages as public_pages
 
     sign_in.register(app)
-    for blueprint in (staff_pages.accounts,):
+    for blueprint in (public_pages.public, staff_pages.accounts, programme_pages.programme):
         app.register_blueprint(blueprint)
+    instance: Instance = app.extensions["tongbao"]
+    instance.after_import = lambda session, who: decide_waiting(session, instance, who)
     add_commands(app)
 
     @app.context_processor
     def desk_tabs() -> dict[str, object]:
-        return {"nav": tabs()}
+        terms = current_scheme(clock.today())
+        return {"nav": tabs(), "city": terms.city if locale_name() == "zh" else terms.city_en}

@@ -1,20 +1,119 @@
 """The commands. Output in English; exit status 0 only on success; errors in one line on stderr."""
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any
 
+import click
 from flask import Flask, current_app
+from flask.cli import with_appcontext
+from sqlalchemy.exc import OperationalError
 
+from portal.common.database import NotInitialised
 from portal.common.instance import Instance
+from portal.common.keys import CannotOpen
+from portal.common.problems import ProblemError
+from portal.common.roles import COMMAND
+from portal.migrate import require_current
+from portal.scheme.terms import BeforeFirstTerms, UnknownTerms
 
-Command = TypeVar("Command", bound=Callable[..., Any])
+MOST_READ = 64 * 1024 * 1024  # bytes of one file
 
 
-def served() -> Instance:
-    """The instance the command works on."""
+class PlainCommand(click.Command):
+    """A command whose usage errors, too, are one line on stderr."""
+
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        """Parse the arguments; a wrong one is told in one line, with exit status 2."""
+        try:
+            return super().make_context(*args, **kwargs)
+        except click.UsageError as error:
+            plain = click.ClickException(error.format_message())
+            plain.exit_code = 2
+            raise plain from error
+
+
+class Day(click.ParamType):
+    """A date as in 2022-03-01."""
+
+    name = "DATE"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """Parse YYYY-MM-DD strictly."""
+        try:
+            return date.fromisoformat(value) if len(value) == 10 else self.fail(f"{value!r}", param, ctx)
+        except ValueError:
+            self.fail(f"{value!r} is no date; write it as in 2022-03-01", param, ctx)
+
+
+DAY = Day()
+
+
+@contextmanager
+def told_plainly() -> Iterator[None]:
+    """Turn what can go wrong with input into one line on stderr and exit status 1."""
+    try:
+        yield
+    except (ProblemError, UnknownTerms, BeforeFirstTerms, NotInitialised, CannotOpen) as error:
+        raise click.ClickException(" ".join(str(error).split())) from error
+    except OperationalError as error:
+        raise click.ClickException(f"the database does not answer: {error.orig}") from error
+    except OSError as error:
+        raise click.ClickException(f"{error.strerror or error}: {error.filename or ''}".rstrip(": ")) from error
+
+
+def served(check: bool = True) -> Instance:
+    """The instance the command works on; with `check`, one that `init` has made."""
     instance: Instance = current_app.extensions["tongbao"]
+    if check:
+        _ = instance.keys
+        require_current(instance.database)
     return instance
+
+
+def read_file(path: Path) -> bytes:
+    """A file's content; a missing or huge one is told plainly."""
+    size = path.stat().st_size
+    if size > MOST_READ:
+        raise click.ClickException(f"{path.name} has {size:,} bytes, more than the {MOST_READ:,} a file may have")
+    return path.read_bytes()
+
+
+@click.command("init", cls=PlainCommand)
+@with_appcontext
+def init_command() -> None:
+    """Create or upgrade the database, keys and terms; safe to repeat."""
+    from portal.setup import initialise
+
+    with told_plainly():
+        initialise(served(check=False))
+    click.echo("ready")
 
 
 def add_commands(app: Flask) -> None:
     """Put every command on `flask --app app`."""
+    from portal.accounts import commands as accounts
+    from portal.applications import commands as applications
+    from portal.common import audit_commands
+    from portal.policies import commands as policies
+    from portal.programme import commands as programme
+    from portal.reference import commands as reference
+    from portal.sponsor import commands as sponsor
+
+    for command in (
+        init_command,
+        accounts.staff,
+        programme.people,
+        reference.import_command,
+        applications.applications,
+        applications.decisions,
+        policies.policies,
+        sponsor.roster,
+        audit_commands.audit,
+    ):
+        app.cli.add_command(command)
+
+
+__all__ = ["COMMAND", "DAY", "PlainCommand", "add_commands", "read_file", "served", "told_plainly"]

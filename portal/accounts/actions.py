@@ -161,7 +161,7 @@ def disable_account(instance: Instance, who: Actor, account_id: str) -> None:
         account = load_account(session, account_id)
         if account.state == DISABLED:
             return
-        if account.role == Role.ADMINISTRATOR and not _other_administrators(session, account_id):
+        if account.role == Role.ADMINISTRATOR and not other_administrators(session, account_id):
             raise CannotDisable("the last active administrator cannot be disabled")
         with audit.audited(session, who, "accounts.disable", f"account {account_id}"):
             end_links(session, account_id)
@@ -230,7 +230,7 @@ def end_links(session: Session, account_id: str, used: str | None = None) -> Non
             link.expires_at = moment
 
 
-def _other_administrators(session: Session, account_id: str) -> int:
+def other_administrators(session: Session, account_id: str) -> int:
     """How many others can sign in as administrator; one who never set a password cannot."""
     query = select(func.count()).where(
         Account.role == Role.ADMINISTRATOR,

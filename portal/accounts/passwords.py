@@ -22,13 +22,9 @@ class PasswordRefused(ValueError):
 def check_password(password: str, email: str) -> None:
     """Raise `PasswordRefused` unless the password has 10 to 200 characters and is not the e-mail address."""
     if len(password) < SHORTEST:
-        raise PasswordRefused(
-            "too_short", f"the password has {len(password)} characters, at least 10 are wanted"
-        )
+        raise PasswordRefused("too_short", f"the password has {len(password)} characters, at least 10 are wanted")
     if len(password) > LONGEST:
-        raise PasswordRefused(
-            "too_long", f"the password has {len(password)} characters, at most 200 are taken"
-        )
+        raise PasswordRefused("too_long", f"the password has {len(password)} characters, at most 200 are taken")
     if email and password.strip().lower() == email.lower():
         raise PasswordRefused("is_email", "the password is the e-mail address")
 

@@ -16,7 +16,7 @@ class Account(Base):
 
     id: Mapped[str] = mapped_column(String(26), primary_key=True)
     person_id: Mapped[str] = mapped_column(ForeignKey("person_keys.id"))
-    email_index: Mapped[str] = mapped_column(String(64), unique=True)
+    email_index: Mapped[str] = mapped_column(String(64), unique=True, info=SECRET)
     sealed: Mapped[str] = mapped_column(Text)  # fields: email, name
     role: Mapped[str] = mapped_column(String(20))
     state: Mapped[str] = mapped_column(String(10))  # active, disabled

@@ -91,9 +91,7 @@ def set_password(token: str) -> BaseResponse:
                 return redirect(url_for("accounts.sign_in"))
     except actions.LinkInvalid:
         return make_response(render_template("accounts/link_invalid.html"), 410)
-    page = render_template(
-        "accounts/set_password.html", form=form, fields=fields, least=SHORTEST, most=LONGEST
-    )
+    page = render_template("accounts/set_password.html", form=form, fields=fields, least=SHORTEST, most=LONGEST)
     return make_response(page, 422 if form.is_submitted() else 200)
 
 
@@ -155,9 +153,7 @@ def add_staff() -> BaseResponse:
             link = actions.add_staff(instance(), actor(), form.email.data, form.role.data, form.name.data)
         except actions.AccountExists:
             form.email.errors = [
-                _(
-                    "This e-mail already has an account, disabled or in another role. See the list of staff"
-                )
+                _("This e-mail already has an account, disabled or in another role. See the list of staff")
             ]
         else:
             return _show_link(link)

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.common.types import Base, Moment
 
-OPEN = text("state IN ('awaiting_source', 'referred', 'eligible', 'cleared', 'issued')")
+OPEN = text("state IN ('awaiting_source', 'referred', 'eligible', 'cleared')")
 
 
 class Application(Base):
@@ -47,6 +47,7 @@ class Application(Base):
     applied_on: Mapped[date] = mapped_column(Date)
     entered_at: Mapped[datetime] = mapped_column(Moment)
     entered_by: Mapped[str] = mapped_column(String(40))
+    policy_number: Mapped[str | None] = mapped_column(String(24))  # once issued
     assigned_to: Mapped[str | None] = mapped_column(String(40), index=True)
     state_changed_at: Mapped[datetime] = mapped_column(Moment)
 

@@ -46,16 +46,14 @@ def exporter_sentence(finding: Finding) -> str:
         return _("There is no question about the public lists.")
     if finding.code == codes.FIRM_NOT_LISTED:
         return _(
-            "There is a question about the public lists and your firm. To answer it, send "
-            "the reviewer a paper of the "
-            "court or authority which shows that the entry is not your firm, or has been removed."
+            "There is a question about the public lists and your firm. To answer it, send the reviewer a "
+            "paper of the court or authority which shows that the entry is not your firm, or has been "
+            "removed."
         )
     return _(
-        "There is a question about the public lists and your legal representative. To "
-        "answer it, send the reviewer "
-        "the identity card, or a paper of the court or authority which shows that the entry"
-        " is somebody else, or has "
-        "been removed."
+        "There is a question about the public lists and your legal representative. To answer it, send the "
+        "reviewer the identity card, or a paper of the court or authority which shows that the entry is "
+        "somebody else, or has been removed."
     )
 
 
@@ -140,8 +138,8 @@ def _registered_in_municipality(finding: Finding) -> str:
         return _("The registry has the firm in %(city)s.", city=city)
     if finding.verdict is Verdict.FAIL:
         return _(
-            "The registry has the firm in %(place)s, not in %(city)s. It can enrol once it "
-            "is registered in %(city)s.",
+            "The registry has the firm in %(place)s, not in %(city)s. It can enrol once it is registered in "
+            "%(city)s.",
             place=value["place"],
             city=city,
         )
@@ -160,9 +158,8 @@ def _registration_active(finding: Finding) -> str:
         return _("The registry gives the status %(status)s: active.", status=status)
     if finding.verdict is Verdict.FAIL:
         return _(
-            "The registry gives the status %(status)s: not active. The firm can enrol once "
-            "the registry has it as "
-            "active.",
+            "The registry gives the status %(status)s: not active. The firm can enrol once the registry has "
+            "it as active.",
             status=status,
         )
     if not status:
@@ -182,9 +179,8 @@ def _independent_legal_person(finding: Finding) -> str:
         return _("The registry gives the type %(type)s: an independent legal person.", type=value["type"])
     if finding.verdict is Verdict.REFER:
         return _(
-            "Neither the name nor the registered type shows whether the firm is an "
-            "independent legal person. A person "
-            "checks; the business licence shows it."
+            "Neither the name nor the registered type shows whether the firm is an independent legal "
+            "person. A person checks; the business licence shows it."
         )
     if value["matched"] == "name_ending":
         seen = _("The name ends in %(word)s.", word=value["word"])
@@ -245,8 +241,8 @@ def _firm_not_listed(finding: Finding) -> str:
             return _("A list entry in force has the firm's code. The firm can enrol once the entry is removed.")
         case "same_name_key":
             return _(
-                "A list entry in force, without a code, has the firm's name. A person "
-                "checks whether it is this firm."
+                "A list entry in force, without a code, has the firm's name. A person checks whether it is "
+                "this firm."
             )
         case "set_aside":
             return _("A list entry has the firm's name; a reviewer set it aside as another firm.")
@@ -267,33 +263,28 @@ def _representative_match(match_found: object) -> str:
     match match_found:
         case "same_id_number":
             return _(
-                "A list entry in force has the representative's full identity number. The "
-                "firm can enrol once the entry "
-                "is removed."
+                "A list entry in force has the representative's full identity number. The firm can enrol "
+                "once the entry is removed."
             )
         case "masked_number_fits":
             return _(
-                "A list entry in force has the representative's name, and its masked number"
-                " fits. A person checks whether "
-                "it is the same one."
+                "A list entry in force has the representative's name, and its masked number fits. A person "
+                "checks whether it is the same one."
             )
         case "no_number_on_list":
             return _(
-                "A list entry in force has the representative's name and no identity "
-                "number. A person checks whether it "
-                "is the same one."
+                "A list entry in force has the representative's name and no identity number. A person "
+                "checks whether it is the same one."
             )
         case "no_valid_number_declared":
             return _(
-                "A list entry in force has the representative's name, and we have no valid "
-                "identity number of 18 "
-                "characters to compare. A person checks whether it is the same one."
+                "A list entry in force has the representative's name, and we have no valid identity number "
+                "of 18 characters to compare. A person checks whether it is the same one."
             )
         case "same_document_number":
             return _(
-                "A list entry in force has the number of the representative's document. A "
-                "person checks whether it is "
-                "the same one."
+                "A list entry in force has the number of the representative's document. A person checks "
+                "whether it is the same one."
             )
         case "set_aside":
             return _("A list entry has the representative's name; a reviewer set it aside as somebody else.")
@@ -308,8 +299,8 @@ def _not_already_enrolled(finding: Finding) -> str:
     if finding.verdict is Verdict.PASS:
         return _("The firm has no policy in policy year %(year)s.", year=value["policy_year"])
     return _(
-        "The firm already has policy %(policy)s in policy year %(year)s. It can enrol again"
-        " for the next policy year.",
+        "The firm already has policy %(policy)s in policy year %(year)s. It can enrol again for the next "
+        "policy year.",
         policy=value["policy"],
         year=value["policy_year"],
     )
@@ -333,8 +324,8 @@ def _within_enrolment_window(finding: Finding) -> str:
     late = formats.days((applied - closes).days)
     if value["programme_end"] is not None and value["programme_end"] == value["window_end"]:
         return _(
-            "Applied on %(applied)s, %(late)s after the programme ended on %(closes)s. A "
-            "later programme may take the firm.",
+            "Applied on %(applied)s, %(late)s after the programme ended on %(closes)s. A later programme "
+            "may take the firm.",
             late=late,
             **dates,
         )

@@ -1,10 +1,14 @@
 """One running instance: its settings, its database and its keys, handed to every action."""
 
+from collections.abc import Callable
 from functools import cached_property
+
+from sqlalchemy.orm import Session
 
 from portal.common.config import Settings
 from portal.common.database import Database
 from portal.common.keys import Keys, load_keys
+from portal.common.roles import Actor
 
 
 class Instance:
@@ -12,6 +16,9 @@ class Instance:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        # What must happen in the transaction of an import once its version stands. The areas that wait for
+        # sources come later in a policy's life than the area that imports them, so they are put in here.
+        self.after_import: Callable[[Session, Actor], object] | None = None
 
     @cached_property
     def database(self) -> Database:

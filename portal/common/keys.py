@@ -9,6 +9,7 @@ import hmac
 import json
 import os
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -73,10 +74,8 @@ def make_keys(path: Path) -> Keys:
             file.flush()
             os.fsync(file.fileno())
         # link, not rename: of two inits at once only the first can put its file there.
-        try:
+        with suppress(FileExistsError):
             os.link(temporary, path)
-        except FileExistsError:
-            pass
         temporary.unlink(missing_ok=True)
     return load_keys(path)
 

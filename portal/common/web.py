@@ -16,7 +16,7 @@ ROLES_ATTRIBUTE = "open_to_roles"
 
 
 def open_to(*roles: Role) -> Callable[[View], View]:
-    """Declare the roles a route is for. Every route says so, or `open_to_all`; a test fails on one that does not."""
+    """Declare the roles a route is for. Every route does, or says `open_to_all`; a test looks."""
 
     def declare(view: View) -> View:
         setattr(view, ROLES_ATTRIBUTE, frozenset(roles))

@@ -1,4 +1,4 @@
-"""Policies: one per firm, scheme and policy year."""
+"""Policies: one per firm and policy year."""
 
 from datetime import date, datetime
 
@@ -17,7 +17,6 @@ class Policy(Base):
     __table_args__ = (
         Index(
             "uq_policies_live",
-            "scheme",
             "policy_year",
             "uscc",
             unique=True,

@@ -44,19 +44,27 @@ class CustomsYear(Base):
     year: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
 
 
-class RegistryRow(Base):
+class SnapshotRow(Base):
+    """A row of a full snapshot: the version that brought it, replaced it, and first came without it."""
+
+    __abstract__ = True
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    version_id: Mapped[int] = mapped_column(ForeignKey("source_versions.id"), index=True)
+    replaced_version: Mapped[int | None] = mapped_column(ForeignKey("source_versions.id"))
+    absent_version: Mapped[int | None] = mapped_column(ForeignKey("source_versions.id"))
+
+
+class RegistryRow(SnapshotRow):
     """One firm as the company registry has it."""
 
     __tablename__ = "registry_rows"
     __table_args__ = (
-        Index(
-            "uq_registry_rows_current", "uscc", unique=True, sqlite_where=CURRENT, postgresql_where=CURRENT
-        ),
+        Index("uq_registry_rows_current", "uscc", unique=True, sqlite_where=CURRENT, postgresql_where=CURRENT),
         Index("ix_registry_rows_name", "name", "uscc", sqlite_where=CURRENT, postgresql_where=CURRENT),
         Index("ix_registry_rows_name_key", "name_key"),
     )
 
-    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     uscc: Mapped[str] = mapped_column(String(18), index=True)
     name: Mapped[str] = mapped_column(String(200))
     name_key: Mapped[str] = mapped_column(String(200))
@@ -70,9 +78,6 @@ class RegistryRow(Base):
     representative_id: Mapped[str | None] = mapped_column(ForeignKey("person_keys.id"))
     representative_sealed: Mapped[str | None] = mapped_column(Text)  # fields: name
     content_index: Mapped[str] = mapped_column(String(64))  # keyed: tells a changed row from an unchanged one
-    version_id: Mapped[int] = mapped_column(ForeignKey("source_versions.id"), index=True)
-    replaced_version: Mapped[int | None] = mapped_column(ForeignKey("source_versions.id"))
-    absent_version: Mapped[int | None] = mapped_column(ForeignKey("source_versions.id"))
 
 
 class CustomsLine(Base):
@@ -91,7 +96,7 @@ class CustomsLine(Base):
     currency: Mapped[str] = mapped_column(String(3))
 
 
-class ListEntryRow(Base):
+class ListEntryRow(SnapshotRow):
     """One entry of the dishonest or organised-crime lists; a person's name and number are sealed."""
 
     __tablename__ = "list_entries"
@@ -105,7 +110,6 @@ class ListEntryRow(Base):
         ),
     )
 
-    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     key_index: Mapped[str] = mapped_column(String(64), index=True)
     content_index: Mapped[str] = mapped_column(String(64))
     name: Mapped[str | None] = mapped_column(String(200))  # a firm's; a person's is sealed
@@ -119,9 +123,6 @@ class ListEntryRow(Base):
     listed_on: Mapped[date] = mapped_column(Date)
     removed_on: Mapped[date | None] = mapped_column(Date)
     source: Mapped[str | None] = mapped_column(String(200))
-    version_id: Mapped[int] = mapped_column(ForeignKey("source_versions.id"), index=True)
-    replaced_version: Mapped[int | None] = mapped_column(ForeignKey("source_versions.id"))
-    absent_version: Mapped[int | None] = mapped_column(ForeignKey("source_versions.id"))
     closed_on: Mapped[date | None] = mapped_column(Date)  # a person closed an entry absent from the lists
     closed_by: Mapped[str | None] = mapped_column(String(40))
     closed_reason: Mapped[str | None] = mapped_column(Text)

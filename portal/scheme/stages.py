@@ -26,7 +26,8 @@ APPLICATION: Table = {
     CLEARED: frozenset({ISSUED, INELIGIBLE, REFERRED, WITHDRAWN, LAPSED}),
     INELIGIBLE: frozenset(),
     REJECTED: frozenset(),
-    ISSUED: frozenset(),
+    # An issued application stands for its policy: when that is withdrawn, so is the application.
+    ISSUED: frozenset({WITHDRAWN}),
     LAPSED: frozenset(),
     WITHDRAWN: frozenset(),
 }
@@ -40,8 +41,8 @@ POLICY: Table = {
 }
 """A policy's states."""
 
-OPEN_APPLICATION_STATES: frozenset[str] = frozenset(state for state, followers in APPLICATION.items() if followers)
-"""The states in which an application still has something before it."""
+OPEN_APPLICATION_STATES: frozenset[str] = frozenset({AWAITING_SOURCE, ELIGIBLE, REFERRED, CLEARED})
+"""The states in which an application still waits: for a source, a reviewer or its policy."""
 
 
 class IllegalStep(ValueError):

@@ -155,6 +155,7 @@ def upgrade() -> None:
     sa.Column('applied_on', sa.Date(), nullable=False),
     sa.Column('entered_at', portal.common.types.Moment(timezone=True), nullable=False),
     sa.Column('entered_by', sa.String(length=40), nullable=False),
+    sa.Column('policy_number', sa.String(length=24), nullable=True),
     sa.Column('assigned_to', sa.String(length=40), nullable=True),
     sa.Column('state_changed_at', portal.common.types.Moment(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['contact_id'], ['person_keys.id'], name=op.f('fk_applications_contact_id')),
@@ -167,7 +168,7 @@ def upgrade() -> None:
         batch_op.create_index('ix_applications_firm_name', ['firm_name', 'uscc'], unique=False)
         batch_op.create_index('ix_applications_state_applied_on', ['state', 'applied_on'], unique=False)
         batch_op.create_index(batch_op.f('ix_applications_uscc'), ['uscc'], unique=False)
-        batch_op.create_index('uq_applications_open', ['scheme', 'policy_year', 'uscc'], unique=True, sqlite_where=sa.text("state IN ('awaiting_source', 'referred', 'eligible', 'cleared', 'issued')"), postgresql_where=sa.text("state IN ('awaiting_source', 'referred', 'eligible', 'cleared', 'issued')"))
+        batch_op.create_index('uq_applications_open', ['scheme', 'policy_year', 'uscc'], unique=True, sqlite_where=sa.text("state IN ('awaiting_source', 'referred', 'eligible', 'cleared')"), postgresql_where=sa.text("state IN ('awaiting_source', 'referred', 'eligible', 'cleared')"))
 
     op.create_table('customs_lines',
     sa.Column('id', sa.Integer(), autoincrement=False, nullable=False),
@@ -192,7 +193,6 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('version_id', 'year', name=op.f('pk_customs_years'))
     )
     op.create_table('list_entries',
-    sa.Column('id', sa.Integer(), autoincrement=False, nullable=False),
     sa.Column('key_index', sa.String(length=64), nullable=False),
     sa.Column('content_index', sa.String(length=64), nullable=False),
     sa.Column('name', sa.String(length=200), nullable=True),
@@ -206,12 +206,13 @@ def upgrade() -> None:
     sa.Column('listed_on', sa.Date(), nullable=False),
     sa.Column('removed_on', sa.Date(), nullable=True),
     sa.Column('source', sa.String(length=200), nullable=True),
-    sa.Column('version_id', sa.Integer(), nullable=False),
-    sa.Column('replaced_version', sa.Integer(), nullable=True),
-    sa.Column('absent_version', sa.Integer(), nullable=True),
     sa.Column('closed_on', sa.Date(), nullable=True),
     sa.Column('closed_by', sa.String(length=40), nullable=True),
     sa.Column('closed_reason', sa.Text(), nullable=True),
+    sa.Column('id', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('version_id', sa.Integer(), nullable=False),
+    sa.Column('replaced_version', sa.Integer(), nullable=True),
+    sa.Column('absent_version', sa.Integer(), nullable=True),
     sa.ForeignKeyConstraint(['absent_version'], ['source_versions.id'], name=op.f('fk_list_entries_absent_version')),
     sa.ForeignKeyConstraint(['person_id'], ['person_keys.id'], name=op.f('fk_list_entries_person_id')),
     sa.ForeignKeyConstraint(['replaced_version'], ['source_versions.id'], name=op.f('fk_list_entries_replaced_version')),
@@ -228,7 +229,6 @@ def upgrade() -> None:
         batch_op.create_index('uq_list_entries_current', ['key_index'], unique=True, sqlite_where=sa.text('replaced_version IS NULL'), postgresql_where=sa.text('replaced_version IS NULL'))
 
     op.create_table('registry_rows',
-    sa.Column('id', sa.Integer(), autoincrement=False, nullable=False),
     sa.Column('uscc', sa.String(length=18), nullable=False),
     sa.Column('name', sa.String(length=200), nullable=False),
     sa.Column('name_key', sa.String(length=200), nullable=False),
@@ -242,6 +242,7 @@ def upgrade() -> None:
     sa.Column('representative_id', sa.String(length=26), nullable=True),
     sa.Column('representative_sealed', sa.Text(), nullable=True),
     sa.Column('content_index', sa.String(length=64), nullable=False),
+    sa.Column('id', sa.Integer(), autoincrement=False, nullable=False),
     sa.Column('version_id', sa.Integer(), nullable=False),
     sa.Column('replaced_version', sa.Integer(), nullable=True),
     sa.Column('absent_version', sa.Integer(), nullable=True),
@@ -350,7 +351,7 @@ def upgrade() -> None:
     with op.batch_alter_table('policies', schema=None) as batch_op:
         batch_op.create_index('ix_policies_scheme_issued_on', ['scheme', 'issued_on', 'number'], unique=False)
         batch_op.create_index(batch_op.f('ix_policies_uscc'), ['uscc'], unique=False)
-        batch_op.create_index('uq_policies_live', ['scheme', 'policy_year', 'uscc'], unique=True, sqlite_where=sa.text("state = 'in_force'"), postgresql_where=sa.text("state = 'in_force'"))
+        batch_op.create_index('uq_policies_live', ['policy_year', 'uscc'], unique=True, sqlite_where=sa.text("state = 'in_force'"), postgresql_where=sa.text("state = 'in_force'"))
 
     op.create_table('reviews',
     sa.Column('id', sa.String(length=26), nullable=False),
@@ -463,7 +464,7 @@ def downgrade() -> None:
 
     op.drop_table('customs_lines')
     with op.batch_alter_table('applications', schema=None) as batch_op:
-        batch_op.drop_index('uq_applications_open', sqlite_where=sa.text("state IN ('awaiting_source', 'referred', 'eligible', 'cleared', 'issued')"), postgresql_where=sa.text("state IN ('awaiting_source', 'referred', 'eligible', 'cleared', 'issued')"))
+        batch_op.drop_index('uq_applications_open', sqlite_where=sa.text("state IN ('awaiting_source', 'referred', 'eligible', 'cleared')"), postgresql_where=sa.text("state IN ('awaiting_source', 'referred', 'eligible', 'cleared')"))
         batch_op.drop_index(batch_op.f('ix_applications_uscc'))
         batch_op.drop_index('ix_applications_state_applied_on')
         batch_op.drop_index('ix_applications_firm_name')

@@ -1,0 +1,239 @@
+"""Issuing policies after the rules have run again, and what happens to a policy afterwards."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+from ulid import ULID
+
+from portal.applications.actions import move
+from portal.applications.deciding import AT_ISSUE, Decided, case_of, findings_of, freeze
+from portal.applications.facts import gather
+from portal.applications.records import Application, Decision, Review
+from portal.common import audit, clock, roles
+from portal.common.instance import Instance
+from portal.common.people import People
+from portal.common.roles import Actor
+from portal.policies.records import Policy
+from portal.scheme import stages
+from portal.scheme.cover import Cover, Lapsed, cover_period
+from portal.scheme.facts import Facts
+from portal.scheme.terms import Terms, load_terms
+
+READY = (stages.ELIGIBLE, stages.CLEARED)
+AT_ONCE = 200  # policies in one transaction: others may write in between
+AUTO, PERSON = "auto", "person"
+
+
+@dataclass
+class IssueResult:
+    """How many policies were issued, and which applications were refused, with the state they went to."""
+
+    issued: int = 0
+    refused: list[tuple[str, str]] = field(default_factory=list)
+
+
+class NotPossible(Exception):
+    """The step cannot be taken on this policy; `code` says why in one word."""
+
+    def __init__(self, code: str, number: str) -> None:
+        super().__init__(f"{number}: {code}")
+        self.code = code
+        self.number = number
+
+
+def issue_policies(instance: Instance, who: Actor, scheme: str, on: date, only: str | None = None) -> IssueResult:
+    """Issue a policy for every eligible or cleared application without one, `only` one of them if named.
+
+    The rules run again on the day of issue. What fails then becomes ineligible, what a person has not yet
+    resolved is referred again, what comes after the policy year lapses. Repeating issues nothing twice.
+    Raises `UnknownTerms`, and `BeforeFirstTerms` for a date before the scheme's first terms.
+    """
+    roles.require(who, roles.ISSUES_POLICIES, "issue policies")
+    terms = load_terms(scheme)
+    terms.on(on)
+    result = IssueResult()
+    after = ""
+    while True:
+        with instance.database.locked() as session:
+            query = select(Application).where(
+                Application.scheme == scheme,
+                Application.state.in_(READY),
+                Application.applied_on <= on,
+                Application.number > after,
+            )
+            if only is not None:
+                query = query.where(Application.number == only)
+            part = session.execute(query.order_by(Application.number).limit(AT_ONCE)).scalars().all()
+            if not part:
+                return result
+            _issue_part(session, instance, who, terms, on, part, result)
+            after = part[-1].number
+
+
+def _issue_part(
+    session: Session,
+    instance: Instance,
+    who: Actor,
+    terms: Terms,
+    on: date,
+    applications: Sequence[Application],
+    result: IssueResult,
+) -> None:
+    people = People(session, instance.keys)
+    people.load(ref for a in applications for ref in (a.representative_id, a.contact_id))
+    cases = [case_of(application, people) for application in applications]
+    ids = [application.id for application in applications]
+    sequences = _last_sequences(session, ids)
+    cleared = _cleared_findings(session, ids)
+    for application, facts in zip(applications, gather(session, people, cases, on), strict=True):
+        subject = f"application {application.number}"
+        try:
+            cover = cover_period(terms, on, application.applied_on)
+        except Lapsed:
+            with audit.audited(session, who, "policies.lapse", subject):
+                move(application, stages.LAPSED)
+            result.refused.append((application.number, stages.LAPSED))
+            continue
+        one = freeze(people, application.id, facts, terms, AT_ISSUE, sequences[application.id] + 1)
+        state = _state_at_issue(one, cleared.get(application.id, {}))
+        with audit.audited(session, who, "policies.issue", subject) as entry:
+            audit.insert_many(session, Decision, [one.columns])
+            if state == stages.ISSUED:
+                policy = _new_policy(session, who, application, facts, cover, one, on)
+                session.add(policy)
+                application.policy_number = policy.number
+                result.issued += 1
+                entry.details["policy"] = policy.number
+            else:
+                result.refused.append((application.number, state))
+            entry.details["state"] = state
+            move(application, state)
+
+
+def _state_at_issue(one: Decided, cleared: dict[str, object]) -> str:
+    """Where the decision on the day of issue leads, given what a reviewer cleared and on what values."""
+    if one.decision.failed:
+        return stages.INELIGIBLE
+    again = [f for f in one.decision.findings if f.code in one.decision.referred]
+    if all(finding.code in cleared and cleared[finding.code] == dict(finding.value) for finding in again):
+        return stages.ISSUED
+    return stages.REFERRED
+
+
+def _last_sequences(session: Session, ids: Sequence[str]) -> dict[str, int]:
+    query = (
+        select(Decision.application_id, func.max(Decision.sequence))
+        .where(Decision.application_id.in_(ids))
+        .group_by(Decision.application_id)
+    )
+    return dict(session.execute(query).tuples().all())
+
+
+def _cleared_findings(session: Session, ids: Sequence[str]) -> dict[str, dict[str, object]]:
+    """Per application, the referred findings that a reviewer approved: code → the value that was approved."""
+    query = (
+        select(Review, Decision)
+        .join(Decision, Decision.id == Review.decision_id)
+        .where(Review.application_id.in_(ids), Review.outcome == "approve")
+    )
+    cleared: dict[str, dict[str, object]] = {}
+    for review, decision in session.execute(query):
+        codes = set(review.codes.split())
+        values = {f["code"]: f["value"] for f in findings_of(decision) if f["code"] in codes}
+        cleared.setdefault(review.application_id, {}).update(values)
+    return cleared
+
+
+def _new_policy(
+    session: Session,
+    who: Actor,
+    application: Application,
+    facts: Facts,
+    cover: Cover,
+    one: Decided,
+    on: date,
+) -> Policy:
+    year = application.policy_year
+    query = select(func.max(Policy.serial)).where(Policy.policy_year == year)
+    serial = (session.execute(query).scalar() or 0) + 1
+    registry = facts.registry
+    on_date = load_terms(application.scheme).on(application.applied_on)
+    return Policy(
+        id=str(ULID()),
+        number=f"P{year}-{serial:06d}",
+        serial=serial,
+        application_id=application.id,
+        decision_id=one.columns["id"],
+        scheme=application.scheme,
+        policy_year=year,
+        uscc=application.uscc,
+        firm_name=registry.name if registry and not registry.absent else application.firm_name,
+        place=registry.place if registry else None,
+        base_year=on_date.base_year,
+        exports_minor=facts.exports.total.minor if facts.exports else None,
+        currency=on_date.cap.currency,
+        decided_by=PERSON if application.state == stages.CLEARED else AUTO,
+        applied_on=application.applied_on,
+        issued_on=on,
+        starts_on=cover.starts_on,
+        ends_on=cover.ends_on,
+        gap_from=cover.gap_from,
+        gap_to=cover.gap_to,
+        acknowledged_on=None,
+        acknowledged_by=None,
+        acknowledged_sealed=None,
+        state=stages.IN_FORCE,
+        withdrawn_on=None,
+        issued_at=clock.now(),
+        issued_by=who.id,
+    )
+
+
+def _policy(session: Session, number: str) -> Policy:
+    policy = session.execute(select(Policy).where(Policy.number == number)).scalar()
+    if policy is None:
+        raise NotPossible("unknown", number)
+    return policy
+
+
+def record_acknowledgement(instance: Instance, who: Actor, number: str, on: date, name: str) -> None:
+    """Record from signed paper that the insured has read the policy (收悉): the day and who signed.
+
+    Raises `NotPossible`: already acknowledged, withdrawn, or a day before issue or after today.
+    """
+    roles.require(who, roles.RECORDS_PAPER, "record an acknowledgement")
+    with audit.write(instance.database, who, "policies.acknowledge", f"policy {number}") as session:
+        policy = _policy(session, number)
+        if policy.acknowledged_on is not None:
+            raise NotPossible("already_acknowledged", number)
+        if policy.state != stages.IN_FORCE:
+            raise NotPossible("not_in_force", number)
+        if not policy.issued_on <= on <= clock.today():
+            raise NotPossible("day_impossible", number)
+        person = People(session, instance.keys).person("acknowledged", f"{policy.uscc}\x1f{name}")
+        policy.acknowledged_on = on
+        policy.acknowledged_by = person.person_id
+        policy.acknowledged_sealed = person.seal_fields({"name": name})
+
+
+def record_withdrawal(instance: Instance, who: Actor, number: str, on: date) -> None:
+    """Record from signed paper that the firm withdraws from its policy, with the application behind it.
+
+    Cover ends before `on`. Raises `NotPossible`: withdrawn already, ended, or a day before issue.
+    """
+    roles.require(who, roles.RECORDS_PAPER, "record a withdrawal")
+    with audit.write(instance.database, who, "policies.withdraw", f"policy {number}") as session:
+        policy = _policy(session, number)
+        if policy.state != stages.IN_FORCE:
+            raise NotPossible("not_in_force", number)
+        if not policy.issued_on <= on <= min(clock.today(), policy.ends_on):
+            raise NotPossible("day_impossible", number)
+        stages.require(stages.POLICY, policy.state, stages.WITHDRAWN)
+        policy.state = stages.WITHDRAWN
+        policy.withdrawn_on = on
+        application = session.get(Application, policy.application_id)
+        assert application is not None  # a policy always has its application: foreign key
+        move(application, stages.WITHDRAWN)

@@ -1,0 +1,83 @@
+"""The front page: what the scheme gives, to whom, and how to apply, in plain words."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from flask import Blueprint, render_template
+from flask_babel import gettext as _
+
+from portal import areas
+from portal.common import clock, formats
+from portal.common.preferences import locale_name
+from portal.common.web import actor, open_to_all
+from portal.programme.current import current_scheme
+from portal.programme.names import share_text
+from portal.scheme.money import Money
+from portal.scheme.terms import TermsOnDate
+
+public = Blueprint("public", __name__)
+
+OWED = Decimal("10000.00")  # in the example: what a customer owes and never pays, in the scheme's currency
+TEN_THOUSAND = 10_000
+
+
+@dataclass(frozen=True)
+class Example:
+    """The example bar: what is owed, what we pay of it, what the firm bears; `share` is paid ÷ owed."""
+
+    owed: Money
+    paid: Money
+    borne: Money
+    share: Decimal
+
+
+@public.get("/")
+@open_to_all
+def home() -> str:
+    """The scheme of today on one page."""
+    today = clock.today()
+    terms = current_scheme(today)
+    held = terms.on(today)
+    who = actor()
+    return render_template(
+        "public/home.html",
+        today=today,
+        terms=held,
+        title=terms.title if locale_name() == "zh" else terms.title_en,
+        place=held.place if locale_name() == "zh" else held.place_en,
+        cap=heading_amount(held.cap),
+        obligor_cap=whole_amount(held.obligor_cap),
+        ratio=share_text(held.indemnity_ratio),
+        example=example_of(held),
+        provisional={value.path for value in held.provisional},
+        reasons=reasons(held),
+        ended=held.programme_end is not None and held.programme_end < today,
+        desk=None if who.role == "anonymous" else areas.home_of(who.role),
+    )
+
+
+def example_of(held: TermsOnDate) -> Example:
+    """What the terms pay of one unpaid invoice: the ratio first, then the cap per buyer, to the cent."""
+    currency = held.cap.currency
+    paid = min(Money(OWED * held.indemnity_ratio, currency), held.obligor_cap).round_half_up()
+    owed = Money(OWED, currency)
+    return Example(owed, paid, owed - paid, paid.amount / OWED)
+
+
+def reasons(held: TermsOnDate) -> list[str]:
+    """Why values of this page are provisional, each reason once, in the reader's language."""
+    chosen = [value.reason if locale_name() == "zh" else value.reason_en for value in held.provisional]
+    return list(dict.fromkeys(chosen))
+
+
+def whole_amount(value: Money) -> str:
+    """An amount without its cents where it has none: `USD 50,000`."""
+    text = formats.money(value)
+    return text.removesuffix(".00")
+
+
+def heading_amount(value: Money) -> str:
+    """An amount for a heading: in Chinese whole ten-thousands of dollars are written with 万."""
+    if locale_name() == "zh" and value.currency == "USD" and value.amount % TEN_THOUSAND == 0:
+        return _("%(count)s ten thousand US dollars", count=f"{int(value.amount) // TEN_THOUSAND:,}")
+    return whole_amount(value)

@@ -1,0 +1,51 @@
+"""`import registry|customs|lists FILE`."""
+
+from pathlib import Path
+
+import click
+from flask.cli import with_appcontext
+
+from portal.cli import COMMAND, PlainCommand, read_file, served, told_plainly
+from portal.reference.actions import SOURCES, ImportResult, import_source, preview_source
+
+
+@click.command("import", cls=PlainCommand)
+@click.argument("source", type=click.Choice(SOURCES))
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Tell what would happen; write nothing.")
+@click.option("--rejected", type=click.Path(path_type=Path), help="Write the rejected rows to this workbook.")
+@with_appcontext
+def import_command(source: str, file: Path, dry_run: bool, rejected: Path | None) -> None:
+    """Import a file of the company registry, of customs exports, or of the lists."""
+    with told_plainly():
+        instance = served()
+        data = read_file(file)
+        if dry_run:
+            result = preview_source(instance, source, data, file.name)
+        else:
+            result = import_source(instance, COMMAND, source, data, file.name, instance.after_import)
+        if rejected is not None:
+            rejected.write_bytes(result.rejected_sheet())
+    _tell(result, dry_run)
+
+
+def _tell(result: ImportResult, dry_run: bool) -> None:
+    for one in result.rejected[:20]:
+        heading, problem = one.problems[0]
+        where = one.row.address(heading) if heading else f"row {one.row.number}"
+        click.echo(f"{where}: {problem.english()}")
+    if len(result.rejected) > 20:
+        click.echo(f"… and {len(result.rejected) - 20} more; --rejected OUT.xlsx has them all")
+    if result.same_file_again:
+        click.echo("This file is the newest version already; nothing was changed.")
+    elif dry_run:
+        click.echo("Dry run: nothing was written.")
+    if result.counts.absent:
+        click.echo(
+            f"{result.counts.absent} known before are not in this snapshot: marked for a person to look at."
+        )
+    counts = result.counts
+    click.echo(
+        f"{result.source}: read {counts.read} added {counts.added} changed {counts.changed} "
+        f"unchanged {counts.unchanged} rejected {counts.rejected}"
+    )
