@@ -29,6 +29,8 @@ MEND = N_("How to mend it")
 SHEET = N_("Rejected rows")
 WIDTHS = (8, 10, 44, 44, 44, 44)
 DATA_WIDTH = 26
+PAPER_A4 = 9
+"""What the .xlsx format calls A4; a write-only sheet lacks openpyxl's own name for it."""
 
 HEADER_FONT = Font(bold=True)
 HEADER_FILL = PatternFill("solid", fgColor="E9E8E3")
@@ -58,11 +60,11 @@ def write_rejected(
     if lang.startswith("en"):
         languages.reverse()
     book = Workbook(write_only=True)
-    sheet = book.create_sheet(" ".join(translate(SHEET) for translate in languages)[:31])
+    sheet = book.create_sheet(" ".join(dict.fromkeys(translate(SHEET) for translate in languages))[:31])
     sheet.freeze_panes = "C2"
     sheet.print_title_rows = "1:1"
     sheet.page_setup.orientation = "landscape"
-    sheet.page_setup.paperSize = 9  # A4
+    sheet.page_setup.paperSize = PAPER_A4
     for place, width in enumerate(WIDTHS + (DATA_WIDTH,) * len(table_headings), 1):
         sheet.column_dimensions[get_column_letter(place)].width = width
 

@@ -28,6 +28,9 @@ LONGEST_PATTERN = 512
 """Characters in a number format or a print area, on which openpyxl runs patterns; Excel's own limit is 255."""
 
 MOST_PRINT_NAMES = 1_000
+MOST_UNCALCULATED = 250_000
+"""Addresses of formulas without a value that are kept in memory."""
+
 STRICT_NAMESPACE = "http://purl.oclc.org/ooxml/"
 ACTIVE_TYPES = (
     "macroenabled",
@@ -169,6 +172,8 @@ class PartScan:
         if self._waiting_for_value is not None and tag.rpartition(":")[2] == "c":
             if self.sheet is not None:
                 self.sheet.uncalculated.add(self._waiting_for_value)
+                if len(self.sheet.uncalculated) > MOST_UNCALCULATED:
+                    raise refuse("too_many_cells")
             self._has_value()
 
     # -- worksheets --------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from portal.common.problems import N_, Problem, Sentence, WorkbookRefused, add_s
 _SAVE_AS_XLSX = N_("Open it in Excel and save it as Excel Workbook (.xlsx).")
 _KEEP_ONLY_DATA = N_("Copy the rows into a new workbook, as values, and send that one.")
 _SEND_AGAIN = N_("Save it again in Excel, or download it again from where it came, and send the new copy.")
-_SPLIT = N_("Split the rows over several files, or ask the administrator to raise the limit.")
+_LESS = N_("Delete pictures, and the columns and sheets that the list does not need, and save the workbook.")
 
 SENTENCES = {
     "file_missing": Sentence(
@@ -15,7 +15,7 @@ SENTENCES = {
     "file_empty": Sentence(N_("The file holds nothing at all (0 bytes)."), _SEND_AGAIN),
     "file_too_large": Sentence(
         N_("The file has %(size)s bytes; at most %(limit)s are accepted."),
-        N_("Delete pictures and sheets that are not needed, or split the rows over several files."),
+        _LESS,
     ),
     "old_xls": Sentence(
         N_(
@@ -80,13 +80,13 @@ SENTENCES = {
     ),
     "too_many_rows": Sentence(
         N_("One sheet has more than %(limit)s rows, counting formatted empty ones."),
-        N_("Delete the empty rows below the data; if there are really so many, split them over several files."),
+        N_("Select the empty rows below the data in Excel, delete them, and save the workbook."),
     ),
     "row_too_far": Sentence(
         N_("One sheet has something in row %(row)s; rows are read down to row %(limit)s."),
         N_("Delete everything below the last row of the list, and save the workbook."),
     ),
-    "too_many_cells": Sentence(N_("The workbook holds more cells than can be read at once."), _SPLIT),
+    "too_many_cells": Sentence(N_("The workbook holds more cells than can be read at once."), _LESS),
     "too_wide": Sentence(
         N_("Row %(row)s of one sheet fills more than %(limit)s columns; the list needs far fewer."),
         N_("Delete the columns that do not belong to the list, and save the workbook."),
