@@ -134,7 +134,7 @@ def whole_number(raw: object, where: str) -> int:
 
 def share(raw: object, where: str) -> Decimal:
     """``raw`` as a share of one, written as text: ``"0.80"``."""
-    value = amount("XXX")(raw, where).amount
+    value = amount("XXX")(raw, where).amount  # XXX is ISO 4217 for "no currency"
     if value > 1:
         raise TermsError(f"{where}: {raw} is more than the whole")
     return value

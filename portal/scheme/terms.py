@@ -25,6 +25,8 @@ __all__ = [
 ]  # fmt: skip
 
 _FOLDER = resources.files("portal.scheme") / "terms"
+# Days asked for come from outside as well, so what is kept of them is bounded.
+_DAYS_KEPT = 4096
 _HEADER = {"key", "currency", "title", "city", "place", "articles"}
 
 
@@ -103,7 +105,7 @@ class TermsOnDate:
     premium_rate: Decimal
     declarations: tuple[str, ...]
     provisional: tuple[ProvisionalValue, ...]
-    _articles: Mapping[str, str] = field(repr=False)
+    _articles: Mapping[str, str] = field(repr=False, compare=False)
 
     def article(self, code: str) -> str:
         """What the rule ``code`` applies; ``KeyError`` for a code that is no rule."""
@@ -124,7 +126,7 @@ class Terms:
     currency: str
     fingerprint: str
     first_date: date
-    articles: Mapping[str, str]
+    articles: Mapping[str, str] = field(compare=False)
     _read: _Parameters = field(repr=False, compare=False)
     _resolved: dict[date, TermsOnDate] = field(default_factory=dict, repr=False, compare=False)
 
@@ -132,6 +134,8 @@ class Terms:
         """The parameters for an application of ``day``; :class:`BeforeFirstTerms` before the first ones."""
         found = self._resolved.get(day)
         if found is None:
+            if len(self._resolved) >= _DAYS_KEPT:
+                self._resolved.clear()
             found = self._resolved[day] = self._resolve(day)
         return found
 
@@ -158,10 +162,9 @@ class Terms:
         read = self._read
         end = read.programme_end.at(day).value
         day = min(day, end) if end else day
-        year_start = _last_before(day, read.policy_year_start.at(day).value)
-        year_end = _next_after(year_start + timedelta(days=1), read.policy_year_start.at(day).value) - timedelta(
-            days=1
-        )
+        first_day = read.policy_year_start.at(day).value
+        year_start = _last_before(day, first_day)
+        year_end = _day_before_next(year_start, first_day)
         opens = _next_after(year_start, read.window_opens.at(day).value)
         closes = _next_after(opens, read.window_closes.at(day).value)
         held = {path: steps.at(day).provisional for path, steps in read.by_path().items()}
@@ -193,7 +196,15 @@ def _last_before(day: date, month_and_day: tuple[int, int]) -> date:
 
 def _next_after(day: date, month_and_day: tuple[int, int]) -> date:
     this_year = day.replace(month=month_and_day[0], day=month_and_day[1])
-    return this_year if this_year >= day else this_year.replace(year=day.year + 1)
+    if this_year >= day:
+        return this_year
+    return this_year.replace(year=day.year + 1) if day.year < date.max.year else date.max
+
+
+def _day_before_next(day: date, month_and_day: tuple[int, int]) -> date:
+    if day.year == date.max.year:
+        return date.max
+    return day.replace(year=day.year + 1, month=month_and_day[0], day=month_and_day[1]) - timedelta(days=1)
 
 
 def available_terms() -> tuple[str, ...]:
