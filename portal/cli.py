@@ -22,6 +22,12 @@ from portal.scheme.terms import BeforeFirstTerms, UnknownTerms
 MOST_READ = 64 * 1024 * 1024  # bytes of one file
 
 
+class WrongUsage(click.ClickException):
+    """The command was called wrongly."""
+
+    exit_code = 2
+
+
 class PlainCommand(click.Command):
     """A command whose usage errors, too, are one line on stderr."""
 
@@ -30,12 +36,10 @@ class PlainCommand(click.Command):
         try:
             return super().make_context(*args, **kwargs)
         except click.UsageError as error:
-            plain = click.ClickException(error.format_message())
-            plain.exit_code = 2
-            raise plain from error
+            raise WrongUsage(error.format_message()) from error
 
 
-class Day(click.ParamType):
+class Day(click.ParamType[date]):
     """A date as in 2022-03-01."""
 
     name = "DATE"
