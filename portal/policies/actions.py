@@ -129,7 +129,7 @@ def _last_sequences(session: Session, ids: Sequence[str]) -> dict[str, int]:
         .where(Decision.application_id.in_(ids))
         .group_by(Decision.application_id)
     )
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def _cleared_findings(session: Session, ids: Sequence[str]) -> dict[str, dict[str, object]]:

@@ -83,7 +83,7 @@ def newest_customs_versions(session: Session, years: Iterable[int] | None = None
     query = select(CustomsYear.year, func.max(CustomsYear.version_id)).group_by(CustomsYear.year)
     if years is not None:
         query = query.where(CustomsYear.year.in_(list(years)))
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 @dataclass

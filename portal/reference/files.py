@@ -262,21 +262,21 @@ def read_rows(
 
     Raises `WorkbookRefused` for a file that cannot be read at all.
     """
-    table = open_table(data, headings, limits=limits)
-    reading: Reading[Input] = Reading(headings=[h.name for h in headings])
-    seen: dict[str, int] = {}
-    for row, cells, parsed in _parsed(table.rows(), parse):
-        if parsed is not None and key is not None:
-            first = seen.setdefault(key(parsed), row.number)
-            if first != row.number:
-                shown = row.cells.get("统一社会信用代码") or row.cells.get("名称") or ""
-                cells.refuse(None, "same_key_again", row=str(first), key=str(shown).strip())
-                parsed = None
-        if parsed is None:
-            reading.rejected.append(cells.rejected())
-        else:
-            reading.accepted.append(parsed)
-            reading.rows.append(row)
+    with open_table(data, headings, limits=limits) as table:
+        reading: Reading[Input] = Reading(headings=[h.name for h in headings])
+        seen: dict[str, int] = {}
+        for row, cells, parsed in _parsed(table.rows(), parse):
+            if parsed is not None and key is not None:
+                first = seen.setdefault(key(parsed), row.number)
+                if first != row.number:
+                    shown = row.cells.get("统一社会信用代码") or row.cells.get("名称") or ""
+                    cells.refuse(None, "same_key_again", row=str(first), key=str(shown).strip())
+                    parsed = None
+            if parsed is None:
+                reading.rejected.append(cells.rejected())
+            else:
+                reading.accepted.append(parsed)
+                reading.rows.append(row)
     return reading
 
 
