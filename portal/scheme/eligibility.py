@@ -5,16 +5,18 @@ comes to other results gets a new function and a new version here; the old versi
 stored under it can be replayed.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import date
 from typing import NamedTuple
 
-from portal.scheme.facts import Facts, SourceVersions
+from portal.scheme.facts import Exports, Facts, Person, RegistryRecord, SourceVersions
 from portal.scheme.findings import (
     PUBLIC_CODES,
     RULE_CODES,
     WITHIN_ENROLMENT_WINDOW,
     Finding,
     Outcome,
+    Source,
     Verdict,
 )
 from portal.scheme.rules.enrolment import declarations_complete, not_already_enrolled, within_enrolment_window
@@ -33,9 +35,12 @@ __all__ = [
     "RULES_VERSION",
     "RULE_CODES",
     "Decision",
+    "PublicCheck",
     "SourceMissing",
+    "check_public",
     "decide",
     "missing_sources",
+    "public_facts",
     "public_findings",
 ]
 
@@ -57,6 +62,17 @@ class Decision(NamedTuple):
     def referred(self) -> tuple[str, ...]:
         """The codes of the rules that a person must look at."""
         return tuple(finding.code for finding in self.findings if finding.verdict is Verdict.REFER)
+
+
+class PublicCheck(NamedTuple):
+    """What may be told of a firm without sign-in: the findings told, what they alone come to, the rules left out.
+
+    ``outcome`` is provisional: a rule that was left out can still refer the firm or make it ineligible.
+    """
+
+    outcome: Outcome
+    findings: tuple[Finding, ...]
+    left_out: tuple[str, ...]
 
 
 class SourceMissing(ValueError):
@@ -87,27 +103,38 @@ def public_findings(decision: Decision) -> tuple[Finding, ...]:
     Outside the window no more is told, as two schemes with two caps on one day would bracket a firm's total.
     Verdicts only: the values stay between the portal and the firm.
     """
-    public = tuple([finding for finding in decision.findings if finding.code in PUBLIC_CODES])
+    return _told(decision.findings)
+
+
+def _told(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    public = tuple([finding for finding in findings if finding.code in PUBLIC_CODES])
     window = tuple([finding for finding in public if finding.code == WITHIN_ENROLMENT_WINDOW])
     return public if all(finding.verdict is Verdict.PASS for finding in window) else window
+
+
+def _terms_of(facts: Facts, terms: Terms) -> TermsOnDate:
+    if facts.judged_on < facts.applied_on:
+        raise ValueError(f"judged on {facts.judged_on}, before the application of {facts.applied_on}")
+    on_date = terms.on(facts.applied_on)
+    if facts.exports is not None and facts.exports.year != on_date.base_year:
+        raise ValueError(f"exports of {facts.exports.year} where the base year is {on_date.base_year}")
+    return on_date
+
+
+def _outcome(findings: Sequence[Finding]) -> Outcome:
+    verdicts = [finding.verdict for finding in findings]
+    if Verdict.FAIL in verdicts:
+        return Outcome.INELIGIBLE
+    return Outcome.REFERRED if Verdict.REFER in verdicts else Outcome.ELIGIBLE
 
 
 def _rulebook(version: str, rules: tuple[Rule, ...]) -> Rulebook:
     def run(facts: Facts, terms: Terms) -> Decision:
         if missing := missing_sources(facts.sources):
             raise SourceMissing(missing)
-        if facts.judged_on < facts.applied_on:
-            raise ValueError(f"judged on {facts.judged_on}, before the application of {facts.applied_on}")
-        on_date = terms.on(facts.applied_on)
-        if facts.exports is not None and facts.exports.year != on_date.base_year:
-            raise ValueError(f"exports of {facts.exports.year} where the base year is {on_date.base_year}")
+        on_date = _terms_of(facts, terms)
         findings = tuple([rule(facts, on_date) for rule in rules])
-        verdicts = [finding.verdict for finding in findings]
-        if Verdict.FAIL in verdicts:
-            outcome = Outcome.INELIGIBLE
-        else:
-            outcome = Outcome.REFERRED if Verdict.REFER in verdicts else Outcome.ELIGIBLE
-        return Decision(outcome, findings, version, terms.fingerprint)
+        return Decision(_outcome(findings), findings, version, terms.fingerprint)
 
     return run
 
@@ -143,3 +170,66 @@ def decide(facts: Facts, terms: Terms) -> Decision:
     application, exports of another year than the base year).
     """
     return RULEBOOKS[RULES_VERSION](facts, terms)
+
+
+_PUBLIC_RULES: tuple[Rule, ...] = (
+    registered_in_municipality,
+    registration_active,
+    independent_legal_person,
+    exports_above_zero,
+    exports_within_cap,
+    within_enrolment_window,
+)
+"""The present rules of ``PUBLIC_CODES``, in the same order."""
+
+_NOBODY = Person("", "", None)
+
+
+def public_facts(
+    uscc: str,
+    registry: RegistryRecord | None,
+    exports: Exports | None,
+    applied_on: date,
+    sources: SourceVersions,
+) -> Facts:
+    """The facts of a check without sign-in: nothing is declared, and no list or policy is looked at."""
+    return Facts(
+        uscc=uscc,
+        declared_name="",
+        representative=_NOBODY,
+        registry=registry,
+        exports=exports,
+        list_entries=(),
+        live_policy=None,
+        declared_by=None,
+        declarations=(),
+        applied_on=applied_on,
+        judged_on=applied_on,
+        sources=sources,
+    )
+
+
+def check_public(facts: Facts, terms: Terms) -> PublicCheck:
+    """Judge by the rules of ``PUBLIC_CODES`` alone, for somebody who is not signed in.
+
+    Of ``facts`` only what :func:`public_facts` takes is looked at. Outside the window the window's finding is
+    the whole answer and needs no source; inside, every source must be there as for a decision, the lists too:
+    while nothing can be decided, no outcome is told either. Raises what :func:`decide` raises.
+    """
+    on_date = _terms_of(facts, terms)
+    findings = _told([_without_declared(rule(facts, on_date), facts) for rule in _PUBLIC_RULES])
+    missing = missing_sources(facts.sources)
+    if missing and any(finding.code != WITHIN_ENROLMENT_WINDOW for finding in findings):
+        raise SourceMissing(missing)
+    told = {finding.code for finding in findings}
+    return PublicCheck(_outcome(findings), findings, tuple(code for code in RULE_CODES if code not in told))
+
+
+def _without_declared(finding: Finding, facts: Facts) -> Finding:
+    """Name the registry as the source also where it has no name of the firm: nothing else was looked at.
+
+    Otherwise the source would tell a firm without a record from one whose record is unclear.
+    """
+    if finding.source.kind != "declared_unverified":
+        return finding
+    return finding._replace(source=Source("registry", facts.sources.registry))
