@@ -100,7 +100,8 @@ def add_commands(app: Flask) -> None:
     """Put every command on `flask --app app`."""
     from portal.accounts import commands as accounts
     from portal.applications import commands as applications
-    from portal.common import audit_commands
+    from portal.common import audit_commands, backup_commands
+    from portal.demo.commands import demo_command
     from portal.policies import commands as policies
     from portal.programme import commands as programme
     from portal.reference import commands as reference
@@ -108,6 +109,7 @@ def add_commands(app: Flask) -> None:
 
     for command in (
         init_command,
+        demo_command,
         accounts.staff,
         programme.people,
         reference.import_command,
@@ -116,6 +118,8 @@ def add_commands(app: Flask) -> None:
         policies.policies,
         sponsor.roster,
         audit_commands.audit,
+        backup_commands.backup_command,
+        backup_commands.restore_command,
     ):
         app.cli.add_command(command)
 

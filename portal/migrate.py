@@ -31,24 +31,37 @@ def newest_revision() -> str:
     return head
 
 
+def known_revisions() -> frozenset[str]:
+    """Every revision that this code can make a database of and upgrade from."""
+    return frozenset(step.revision for step in ScriptDirectory.from_config(_config()).walk_revisions())
+
+
+def revision_of(connection: Connection) -> str | None:
+    """The revision of the database behind this connection, or None if it has no tables of ours."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def upgrade_on(connection: Connection, revision: str = "head") -> None:
+    """Create or upgrade the tables within the caller's transaction, up to a revision."""
+    command.upgrade(_config(connection), revision)
+
+
 def upgrade(database: Database) -> None:
     """Create or upgrade the tables, in one transaction, under the write lock; repeating changes nothing."""
     with database.engine.connect() as plain:
         connection = plain.execution_options(write_lock=True)
         with connection.begin():
-            command.upgrade(_config(connection), "head")
+            upgrade_on(connection)
 
 
 def require_current(database: Database) -> None:
     """Raise `NotInitialised` unless the database has exactly the tables this code expects."""
     with database.engine.connect() as connection:
-        current = MigrationContext.configure(connection).get_current_revision()
+        current = revision_of(connection)
     if current is None:
         raise NotInitialised("the database is empty: run `flask --app app init`")
     if current != newest_revision():
-        raise NotInitialised(
-            f"the database is at revision {current}: run `flask --app app init` to upgrade it"
-        )
+        raise NotInitialised(f"the database is at revision {current}: run `flask --app app init` to upgrade it")
 
 
 def differences(database: Database) -> list[Any]:

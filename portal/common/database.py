@@ -28,6 +28,10 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = url
         self.engine = _engine(url)
+        # PostgreSQL's default would let each query of one read see a later state than the query before it.
+        self._snapshots = (
+            self.engine if self.is_sqlite else self.engine.execution_options(isolation_level="REPEATABLE READ")
+        )
 
     @property
     def is_sqlite(self) -> bool:
@@ -36,7 +40,7 @@ class Database:
 
     def reading(self) -> Session:
         """A session for reading one consistent state; a flush in it is refused by the audit guard."""
-        return Session(self.engine, expire_on_commit=False)
+        return Session(self._snapshots, expire_on_commit=False)
 
     @contextmanager
     def locked(self) -> Iterator[Session]:

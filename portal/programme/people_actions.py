@@ -61,14 +61,19 @@ def erased_ids(settings: Settings) -> frozenset[str]:
 
 
 def reapply_erasures(instance: Instance) -> int:
-    """After a restore: erase again whoever had been erased; how many it were. Raises nothing for the unknown."""
-    again = 0
-    wanted = sorted(erased_ids(instance.settings))
+    """Erase again whoever had been erased, in a transaction of its own; how many it were."""
     with instance.database.locked() as session:
-        for person_id in wanted:
-            if session.get(PersonKey, person_id) is not None:
-                again += _erase(session, instance, COMMAND, person_id, RESTORED)
-    return again
+        return erase_again(session, instance)
+
+
+def erase_again(session: Session, instance: Instance) -> int:
+    """After a restore, in its transaction: erase again whoever had been erased; how many it were.
+
+    Needs the write lock. Somebody unknown to this database is passed over.
+    """
+    wanted = sorted(erased_ids(instance.settings))
+    known = [person_id for person_id in wanted if session.get(PersonKey, person_id) is not None]
+    return sum(_erase(session, instance, COMMAND, person_id, RESTORED) for person_id in known)
 
 
 def _erase(session: Session, instance: Instance, who: Actor, person_id: str, reason: str) -> bool:
