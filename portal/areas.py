@@ -49,9 +49,10 @@ def tabs() -> list[ShownTab]:
     here = request.endpoint or ""
     seen = [tab for tab in TABS if who in tab.open_to and tab.endpoint in current_app.view_functions]
     exact = [tab for tab in seen if tab.endpoint == here]
+    below = [tab for tab in seen if request.path.startswith(url_for(tab.endpoint) + "/")]
     area = here.split(".")[0]
-    near = [tab for tab in seen if tab.endpoint.split(".")[0] == area]
-    active = next(iter(exact or near), None)
+    same = [tab for tab in seen if request.path.startswith("/desk/") and tab.endpoint.split(".")[0] == area]
+    active = next(iter(exact or below or same), None)
     return [ShownTab(str(tab.label), url_for(tab.endpoint), tab is active) for tab in seen]
 
 

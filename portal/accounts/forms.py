@@ -4,7 +4,8 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import Field, PasswordField, RadioField, StringField
-from wtforms.validators import EqualTo, InputRequired, Length, ValidationError
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import DataRequired, EqualTo, InputRequired, Length, ValidationError
 
 from portal.accounts.actions import BadEmail, normal_email
 from portal.accounts.names import ROLE_NAMES
@@ -43,13 +44,13 @@ class AddStaffForm(FlaskForm):
 
     name = StringField(
         _l("Name"),
-        [InputRequired(_l("Enter the name")), Length(max=60, message=_l("Use at most 60 characters"))],
+        [DataRequired(_l("Enter the name")), Length(max=60, message=_l("Use at most 60 characters"))],
     )
     email = StringField(_l("E-mail"), [InputRequired(_l("Enter the e-mail address"))])
     role = RadioField(
         _l("Role"),
         [InputRequired(_l("Choose a role"))],
-        choices=[(str(role), ROLE_NAMES[role]) for role in STAFF_ROLES],
+        choices=[SelectChoice(str(role), ROLE_NAMES[role]) for role in STAFF_ROLES],
     )
 
     def validate_email(self, field: Field) -> None:

@@ -48,7 +48,7 @@ def staff_members(session: Session, people: People, account_id: str | None = Non
     open_links = select(OneTimeLink.account_id, OneTimeLink.expires_at).where(
         OneTimeLink.used_at.is_(None), OneTimeLink.expires_at > clock.now()
     )
-    until = dict(session.execute(open_links).tuples())
+    until = {link.account_id: link.expires_at for link in session.execute(open_links)}
     members = []
     for account in accounts:
         fields = people.read(account.person_id, account.sealed)

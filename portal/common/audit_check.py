@@ -114,4 +114,4 @@ def _last_states(session: Session, table_name: str) -> dict[str, str | None]:
         .order_by(AuditRow.entry_seq, AuditRow.position)
         .execution_options(yield_per=5000)
     )
-    return dict(session.execute(query).tuples().all())
+    return {row.row_key: row.state_hash for row in session.execute(query)}

@@ -3,7 +3,7 @@
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import TextAreaField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import DataRequired, Length
 
 
 class ConfirmValueForm(FlaskForm):
@@ -12,7 +12,7 @@ class ConfirmValueForm(FlaskForm):
     reference = TextAreaField(
         _l("Notice or letter that says so"),
         [
-            InputRequired(_l("Name the notice or letter, with its number and date")),
+            DataRequired(_l("Name the notice or letter, with its number and date")),
             Length(max=500, message=_l("Use at most 500 characters")),
         ],
         filters=[lambda text: text.strip() if text else text],

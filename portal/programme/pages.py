@@ -54,7 +54,7 @@ class ShownScheme:
 def terms() -> str:
     """Every scheme's values by date, with article, reason where provisional, and who confirmed them."""
     current = current_scheme(clock.today()).key
-    order = sorted(available_terms(), key=lambda key: (key != current, key))
+    order = sorted(available_terms(), key=lambda key: (key == current, load_terms(key).first_date), reverse=True)
     confirmed = queries.confirmations(reading())
     schemes = [_shown_scheme(load_terms(key), confirmed) for key in order]
     who = names_of(reading(), people(), {c.confirmed_by for c in confirmed.values()})
