@@ -65,6 +65,7 @@ def home_of(role: Role) -> str:
 def register(app: Flask) -> None:
     """Put every area's pages and commands on the app."""
     from portal.accounts import sign_in, staff_pages
+    from portal.applications import api
     from portal.applications.actions import decide_waiting
     from portal.cli import add_commands
     from portal.common.preferences import locale_name
@@ -75,6 +76,7 @@ def register(app: Flask) -> None:
     sign_in.register(app)
     for blueprint in (public_pages.public, staff_pages.accounts, programme_pages.programme):
         app.register_blueprint(blueprint)
+    api.register(app)
     instance: Instance = app.extensions["tongbao"]
     instance.after_import = lambda session, who: decide_waiting(session, instance, who)
     add_commands(app)

@@ -18,7 +18,7 @@ from portal.common.people import People
 from portal.common.roles import Actor
 from portal.policies.records import Policy
 from portal.scheme import stages
-from portal.scheme.cover import Cover, Lapsed, cover_period
+from portal.scheme.cover import Cover, cover_period
 from portal.scheme.facts import Facts
 from portal.scheme.terms import Terms, load_terms
 
@@ -55,6 +55,8 @@ def issue_policies(instance: Instance, who: Actor, scheme: str, on: date, only: 
     terms = load_terms(scheme)
     terms.on(on)
     result = IssueResult()
+    with instance.database.locked() as session:
+        _lapse(session, who, terms, on, only, result)
     after = ""
     while True:
         with instance.database.locked() as session:
@@ -71,6 +73,24 @@ def issue_policies(instance: Instance, who: Actor, scheme: str, on: date, only: 
                 return result
             _issue_part(session, instance, who, terms, on, part, result)
             after = part[-1].number
+
+
+def _lapse(
+    session: Session, who: Actor, terms: Terms, on: date, only: str | None, result: IssueResult
+) -> None:
+    """Whatever was not issued by the end of its policy year lapses, also what still waits for a person."""
+    query = select(Application).where(
+        Application.scheme == terms.key,
+        Application.state.in_(stages.OPEN_APPLICATION_STATES),
+        Application.policy_year <= on.year,
+    )
+    if only is not None:
+        query = query.where(Application.number == only)
+    for application in session.execute(query.order_by(Application.number)).scalars():
+        if terms.on(application.applied_on).period_end < on:
+            with audit.audited(session, who, "policies.lapse", f"application {application.number}"):
+                move(application, stages.LAPSED)
+            result.refused.append((application.number, stages.LAPSED))
 
 
 def _issue_part(
@@ -90,13 +110,7 @@ def _issue_part(
     cleared = _cleared_findings(session, ids)
     for application, facts in zip(applications, gather(session, people, cases, on), strict=True):
         subject = f"application {application.number}"
-        try:
-            cover = cover_period(terms, on, application.applied_on)
-        except Lapsed:
-            with audit.audited(session, who, "policies.lapse", subject):
-                move(application, stages.LAPSED)
-            result.refused.append((application.number, stages.LAPSED))
-            continue
+        cover = cover_period(terms, on, application.applied_on)
         one = freeze(people, application.id, facts, terms, AT_ISSUE, sequences[application.id] + 1)
         state = _state_at_issue(one, cleared.get(application.id, {}))
         with audit.audited(session, who, "policies.issue", subject) as entry:

@@ -1,0 +1,249 @@
+"""Loading the demonstration through the same actions that staff use, day by day as it would have happened."""
+
+import os
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import NamedTuple
+
+from sqlalchemy import func, select
+
+from portal.accounts.actions import add_staff, set_password
+from portal.applications.actions import import_applications
+from portal.applications.records import Application
+from portal.applications.reviews import (
+    APPROVE,
+    REJECT,
+    SET_ASIDE,
+    StaleCase,
+    latest_decision,
+    open_matches,
+    review,
+)
+from portal.common import audit, clock
+from portal.common.audit import AuditEntry
+from portal.common.instance import Instance
+from portal.common.roles import COMMAND, STAFF_ROLES, Actor, Role
+from portal.demo import sample
+from portal.policies.actions import NotPossible, issue_policies, record_acknowledgement, record_withdrawal
+from portal.policies.records import Policy
+from portal.reference.actions import import_source
+from portal.reference.records import SourceVersion
+from portal.scheme import stages
+from portal.scheme.terms import load_terms
+
+SCHEME = "xiamen-continued"
+NAMES = {
+    Role.REVIEWER: "林知遥",
+    Role.CLAIMS_OFFICER: "钱培",
+    Role.APPROVER: "石平",
+    Role.UNDERWRITER: "许岚",
+    Role.SPONSOR_COMMERCE: "苏明德",
+    Role.SPONSOR_FINANCE: "周禾",
+    Role.AUDITOR: "方慎",
+    Role.ADMINISTRATOR: "关理",
+}
+ACKNOWLEDGED = ("yunji", "luming", "qingjiao", "tingtao", "atcap", "mulan", "lastyear1")
+APPROVED = {
+    "cleared1": "营业执照副本载明为集体所有制企业，具有法人资格。",
+    "cleared3": "章程与登记机关回函确认为独立法人。",
+}
+STARTED, LOADED = "demo.start", "demo.loaded"
+
+
+class HoldsOtherData(Exception):
+    """The instance holds data that the demonstration did not put there."""
+
+
+class Login(NamedTuple):
+    """One made-up person's way in; the password is made for this instance."""
+
+    role: Role
+    email: str
+    password: str
+
+
+def load_demo(instance: Instance) -> bool:
+    """Load the demonstration and write `demo-logins.txt`; gives False when it was there already.
+
+    Raises `HoldsOtherData`, and changes nothing, on an instance with data of its own.
+    """
+    day = _start(instance)
+    loaded = _has(instance, LOADED)
+    if not loaded:
+        _load(instance, day)
+        audit.note(instance.database, COMMAND, LOADED, "demonstration", audit.DONE)
+    if not logins_file(instance).exists():
+        _make_logins(instance)
+    return not loaded
+
+
+def logins_file(instance: Instance) -> Path:
+    """Where the logins of this instance's demonstration stand, mode 0600."""
+    return instance.settings.instance / "demo-logins.txt"
+
+
+def _has(instance: Instance, action: str) -> bool:
+    with instance.database.reading() as session:
+        return session.execute(select(AuditEntry.seq).where(AuditEntry.action == action)).first() is not None
+
+
+def _start(instance: Instance) -> date:
+    """The demonstration's day: today, or the day on which an interrupted loading began."""
+    with instance.database.reading() as session:
+        started = session.execute(select(AuditEntry.at).where(AuditEntry.action == STARTED)).scalar()
+        if started is not None:
+            return clock.day_of(started)
+        kept = [
+            session.execute(select(func.count()).select_from(t)).scalar_one() for t in (Application, SourceVersion)
+        ]
+    if any(kept):
+        raise HoldsOtherData("this instance holds other data; the demonstration needs a fresh one")
+    load_terms(SCHEME).on(date(clock.today().year - 1, 3, 10))
+    audit.note(instance.database, COMMAND, STARTED, "demonstration", audit.DONE)
+    return clock.today()
+
+
+@contextmanager
+def _on(day: date, hour: int) -> Iterator[None]:
+    """Work as on a day gone by; never later than now."""
+    moment = datetime.combine(day, time(hour, 30), clock.SHANGHAI)
+    with clock.fixed(min(moment, clock.now().astimezone(clock.SHANGHAI))):
+        yield
+
+
+def _load(instance: Instance, day: date) -> None:
+    reviewer = _account(instance, Role.REVIEWER)
+    start = date(day.year, 1, 1)
+    last_march = date(day.year - 1, 3, 1)
+    _sources(
+        instance, last_march, sample.registry_file(False), sample.customs_file(day.year - 2, True), day, False
+    )
+    with _on(last_march, 10):
+        archive = [firm for firm in sample.firms() if firm.batch == sample.ARCHIVE]
+        data = sample.applications_file(archive)
+        import_applications(instance, COMMAND, data, sample.ARCHIVE_SCHEME, sample.ARCHIVE_DAY)
+    applying = sample.first_applications(day)
+    _apply(instance, {d: group for d, group in applying.items() if d < start})
+    _issue(instance, date(day.year - 1, 3, 12))
+    _sources(instance, start, sample.registry_file(True), sample.customs_file(day.year - 1, False), day, True)
+    this_year = {d: group for d, group in applying.items() if d >= start}
+    autumn = max(d for d, group in this_year.items() if group[0].batch == sample.SUMMER)
+    for batch in (sample.SPRING, sample.SUMMER):
+        part = {d: group for d, group in this_year.items() if group[0].batch == batch}
+        _apply(instance, part)
+        if batch == sample.SUMMER:
+            _resolve(instance, reviewer, autumn)
+        _issue(instance, max(part))
+    _apply(instance, {d: g for d, g in this_year.items() if g[0].batch in (sample.AUTUMN, sample.TODAY)})
+    _resolve(instance, reviewer, day)
+    _afterwards(instance, reviewer, day)
+
+
+def _sources(instance: Instance, day: date, registry: bytes, customs: bytes, today: date, newest: bool) -> None:
+    files = (
+        ("registry", registry, f"registry-{day.isoformat()}.xlsx"),
+        ("customs", customs, f"customs-{day.year - 1}.xlsx"),
+        ("lists", sample.lists_file(today, newest), f"lists-{day.isoformat()}.xlsx"),
+    )
+    with _on(day, 9):
+        for source, data, name in files:
+            import_source(instance, COMMAND, source, data, name, instance.after_import)
+
+
+def _apply(instance: Instance, applying: dict[date, list[sample.DemoFirm]]) -> None:
+    for day, group in applying.items():
+        with _on(day, 11):
+            import_applications(instance, COMMAND, sample.applications_file(group), SCHEME, day)
+
+
+def _issue(instance: Instance, day: date) -> None:
+    with _on(day, 16):
+        issue_policies(instance, COMMAND, SCHEME, day)
+
+
+def _resolve(instance: Instance, reviewer: Actor, day: date) -> None:
+    """The reviewer's work on the cases that the sample says are resolved by now."""
+    numbers = _open_numbers(instance)
+    by_key = {firm.key: firm for firm in sample.firms()}
+
+    def decide(key: str, outcome: str, reason: str) -> None:
+        found = numbers.get(by_key[key].uscc)
+        if found is None:
+            return
+        number, decision_id, matched = found
+        with suppress(StaleCase), _on(day, 15):
+            review(
+                instance,
+                reviewer,
+                number,
+                decision_id,
+                outcome,
+                reason,
+                matched if outcome == SET_ASIDE else (),
+            )
+
+    for key, reason in APPROVED.items():
+        decide(key, APPROVE, reason)
+    decide("cleared2", SET_ASIDE, "出生日期与法院回函不符，不是同一人。")
+    decide("rejected", REJECT, "企业说明由关联公司报关，本企业没有自己的出口。")
+
+
+def _open_numbers(instance: Instance) -> dict[str, tuple[str, str, list[int]]]:
+    """Referred applications by USCC: number, newest decision, matched list entries."""
+    found = {}
+    with instance.database.reading() as session:
+        query = select(Application).where(Application.state == stages.REFERRED, Application.scheme == SCHEME)
+        for application in session.execute(query).scalars():
+            decision = latest_decision(session, application.id)
+            if decision is not None:
+                matched = [entry for group in open_matches(decision).values() for entry in group]
+                found[application.uscc] = (application.number, decision.id, matched)
+    return found
+
+
+def _afterwards(instance: Instance, reviewer: Actor, day: date) -> None:
+    """Acknowledgements and one withdrawal, recorded from paper."""
+    by_key = {firm.key: firm for firm in sample.firms()}
+    with instance.database.reading() as session:
+        policies = {p.uscc: p for p in session.execute(select(Policy)).scalars()}
+
+    def record(key: str, act: Callable[[Policy], None]) -> None:
+        policy = policies.get(by_key[key].uscc)
+        if policy is not None:
+            with suppress(NotPossible):
+                act(policy)
+
+    for key in ACKNOWLEDGED:
+        name = by_key[key].representative
+
+        def acknowledge(policy: Policy, name: str = name) -> None:
+            record_acknowledgement(instance, reviewer, policy.number, policy.issued_on, name)
+
+        record(key, acknowledge)
+    record("zhouyang", lambda policy: record_withdrawal(instance, reviewer, policy.number, day))
+
+
+def _account(instance: Instance, role: Role) -> Actor:
+    link = add_staff(instance, COMMAND, _email(role), role, NAMES[role])
+    return Actor(link.account_id, role)
+
+
+def _email(role: Role) -> str:
+    return f"{role.value.replace('_', '.')}@example.com"
+
+
+def _make_logins(instance: Instance) -> None:
+    """One login per role with a password of its own, written for the operator only."""
+    logins = []
+    for role in STAFF_ROLES:
+        link = add_staff(instance, COMMAND, _email(role), role, NAMES[role])
+        password = "-".join(secrets.token_hex(3) for _ in range(3))
+        set_password(instance, link.token, password)
+        logins.append(Login(role, _email(role), password))
+    path = logins_file(instance)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.writelines(f"{login.role}\t{login.email}\t{login.password}\n" for login in logins)
