@@ -2,24 +2,41 @@
 
 import shutil
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from portal.accounts.actions import add_staff, set_password
 from portal.common import clock
-from portal.common.config import Settings
 from portal.common.instance import Instance
-from portal.common.roles import COMMAND
 from portal.factory import create_app
-from portal.setup import initialise
-from tests.people import STAFF, Staff
+from tests.availability import Availability
+from tests.people import Staff
+from tests.postgres import (
+    either_instance,
+    instance_on_postgres,
+    postgres_server,
+    postgres_url,
+    prepared_on_postgres,
+)
+from tests.prepared import A_MORNING, prepare, settings_in
 
-# Every test lives at this moment unless it sets another: a Wednesday morning in Xiamen.
-A_MORNING = datetime(2022, 3, 2, 1, 30, tzinfo=UTC)
+__all__ = [
+    "A_MORNING",
+    "either_instance",
+    "instance_on_postgres",
+    "postgres_server",
+    "postgres_url",
+    "prepared_on_postgres",
+    "settings_in",
+    "signed_in",
+]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Tests whose need is missing are told of, not passed over."""
+    config.pluginmanager.register(Availability(), "availability")
 
 
 @pytest.fixture(autouse=True)
@@ -28,22 +45,11 @@ def _a_fixed_clock() -> Iterator[None]:
         yield
 
 
-def settings_in(folder: Path, url: str | None = None) -> Settings:
-    """Settings of an instance that keeps everything in this folder."""
-    return Settings(instance=folder, database_url=url or f"sqlite:///{folder / 'portal.db'}")
-
-
 @pytest.fixture(scope="session")
 def prepared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An initialised instance with the cast's accounts, made once and copied for each test."""
     folder = tmp_path_factory.mktemp("prepared")
-    with clock.fixed(A_MORNING):
-        instance = Instance(settings_in(folder))
-        initialise(instance)
-        for person in STAFF:
-            link = add_staff(instance, COMMAND, person.email, person.role, person.name)
-            set_password(instance, link.token, person.password)
-        instance.database.engine.dispose()
+    prepare(folder)
     return folder
 
 
