@@ -174,7 +174,7 @@ def insert_many(session: Session, model: type[Base], values: Sequence[Mapping[st
     table = inspect(model).local_table
     assert isinstance(table, Table)
     entry = _current(session)
-    session.execute(insert(model), [dict(v) for v in values])
+    session.execute(insert(table), [dict(v) for v in values])
     for row in values:
         entry.rows.append(_row(table, row_key(table, row), "insert", None, None, state_hash(table, row)))
 
@@ -219,11 +219,22 @@ def _append(session: Session, entry: Entry) -> None:
         "previous_hash": head[1],
     }
     values["hash"] = entry_hash(values)
-    session.execute(insert(AuditEntry), [values])
-    if entry.rows:
-        recorded = [{"entry_seq": values["seq"], "position": n, **row} for n, row in enumerate(entry.rows)]
-        session.execute(insert(AuditRow), recorded)
+    session.info.setdefault("audit_entries", []).append(values)
+    session.info.setdefault("audit_rows", []).extend(
+        {"entry_seq": values["seq"], "position": n, **row} for n, row in enumerate(entry.rows)
+    )
     session.info["audit_head"] = (values["seq"], values["hash"])
+
+
+@event.listens_for(Session, "before_commit")
+def _write_trail(session: Session) -> None:
+    """Write what the transaction's audited blocks recorded, all at once and with what they did."""
+    for model, name in ((AuditEntry, "audit_entries"), (AuditRow, "audit_rows")):
+        recorded = session.info.pop(name, [])
+        table = inspect(model).local_table
+        assert isinstance(table, Table)
+        if recorded:
+            session.execute(insert(table), recorded)
 
 
 @event.listens_for(Session, "after_flush")

@@ -108,6 +108,7 @@ def _issue_part(
     ids = [application.id for application in applications]
     sequences = _last_sequences(session, ids)
     cleared = _cleared_findings(session, ids)
+    serials = _next_serials(session, {application.policy_year for application in applications})
     for application, facts in zip(applications, gather(session, people, cases, on), strict=True):
         subject = f"application {application.number}"
         cover = cover_period(terms, on, application.applied_on)
@@ -116,7 +117,9 @@ def _issue_part(
         with audit.audited(session, who, "policies.issue", subject) as entry:
             audit.insert_many(session, Decision, [one.columns])
             if state == stages.ISSUED:
-                policy = _new_policy(session, who, application, facts, cover, one, on)
+                serial = serials[application.policy_year]
+                serials[application.policy_year] += 1
+                policy = _new_policy(who, application, facts, cover, one, on, serial)
                 session.add(policy)
                 application.policy_number = policy.number
                 result.issued += 1
@@ -161,18 +164,26 @@ def _cleared_findings(session: Session, ids: Sequence[str]) -> dict[str, dict[st
     return cleared
 
 
+def _next_serials(session: Session, years: set[int]) -> dict[int, int]:
+    query = (
+        select(Policy.policy_year, func.max(Policy.serial))
+        .where(Policy.policy_year.in_(years))
+        .group_by(Policy.policy_year)
+    )
+    last = dict(session.execute(query).tuples().all())
+    return {year: last.get(year, 0) + 1 for year in years}
+
+
 def _new_policy(
-    session: Session,
     who: Actor,
     application: Application,
     facts: Facts,
     cover: Cover,
     one: Decided,
     on: date,
+    serial: int,
 ) -> Policy:
     year = application.policy_year
-    query = select(func.max(Policy.serial)).where(Policy.policy_year == year)
-    serial = (session.execute(query).scalar() or 0) + 1
     registry = facts.registry
     on_date = load_terms(application.scheme).on(application.applied_on)
     return Policy(
