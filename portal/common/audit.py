@@ -229,7 +229,8 @@ def _append(session: Session, entry: Entry) -> None:
 @event.listens_for(Session, "before_commit")
 def _write_trail(session: Session) -> None:
     """Write what the transaction's audited blocks recorded, all at once and with what they did."""
-    for model, name in ((AuditEntry, "audit_entries"), (AuditRow, "audit_rows")):
+    trail: tuple[tuple[type[Base], str], ...] = ((AuditEntry, "audit_entries"), (AuditRow, "audit_rows"))
+    for model, name in trail:
         recorded = session.info.pop(name, [])
         table = inspect(model).local_table
         assert isinstance(table, Table)

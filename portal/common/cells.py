@@ -117,12 +117,14 @@ add_sentences(SENTENCES)
 
 def is_blank(value: object) -> bool:
     """Whether a cell holds nothing that can be seen."""
-    return value is None or (isinstance(value, str) and not clean(value))
+    if not isinstance(value, str):
+        return value is None
+    return not value.strip() if value.isprintable() else not clean(value)
 
 
 def clean(value: str) -> str:
     """Text without control and invisible characters, each run of white space one space."""
-    if value.isascii() and value.isprintable() and "_x" not in value:
+    if value.isprintable() and "_x" not in value:  # nothing to take out but spaces: by far the most cells
         return " ".join(value.split())
     value = ESCAPED_CONTROL.sub(" ", value)
     kept = "".join(
