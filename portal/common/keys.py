@@ -67,8 +67,9 @@ def make_keys(path: Path) -> Keys:
         os.chmod(path.parent, 0o700)
         fresh = {name: base64.b64encode(os.urandom(32)).decode() for name in ("seal", "index", "session")}
         content = json.dumps({"key_id": secrets.token_hex(4), **fresh})
-        temporary = path.with_suffix(".new")
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        # A name of its own: two inits at once must not write into, or take away, each other's file.
+        temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w") as file:
             file.write(content)
             file.flush()
@@ -92,5 +93,5 @@ def load_keys(path: Path) -> Keys:
         )
     except FileNotFoundError as error:
         raise NotInitialised("there are no keys yet: run `flask --app app init`") from error
-    except (ValueError, KeyError) as error:
+    except (ValueError, KeyError, TypeError) as error:
         raise NotInitialised("the key file is damaged: restore it from where keys are kept") from error
