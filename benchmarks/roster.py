@@ -17,10 +17,10 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
 
 from openpyxl import Workbook
 
+from benchmarks.results import Result
 from portal.sponsor.roster_lines import RosterLine, RosterTitle
 from portal.sponsor.roster_sheet import COLUMN_LOOKS, write_roster
 from portal.sponsor.roster_words import DECIDED_WORDS, ROSTER_SHEET, STATE_WORDS, headings
@@ -43,13 +43,6 @@ TITLE = RosterTitle(
     export_id="01HZX3Y5Q8M2N7P4R6S9T0V1WA",
     made_at=datetime(2023, 1, 3, 1, 30, tzinfo=UTC),
 )
-
-
-class Result(NamedTuple):
-    """One measured figure: what it says, and whether it keeps its limit."""
-
-    text: str
-    kept: bool
 
 
 def made_up_lines(count: int) -> Iterator[RosterLine]:
