@@ -37,7 +37,7 @@ class SignedIn:
 def register(app: Flask) -> None:
     """Put the login manager on the app."""
     manager = LoginManager()
-    manager.session_protection = "strong"
+    manager.session_protection = "basic"
     manager.user_loader(_load)
     manager.init_app(app)
 

@@ -138,7 +138,7 @@ def _first_outcomes(session: Session, application_ids: Sequence[str]) -> dict[st
         query = select(Decision.application_id, Decision.outcome).where(
             Decision.application_id.in_(application_ids[start : start + CHUNK]), Decision.sequence == 1
         )
-        found.update(session.execute(query).tuples().all())
+        found.update(session.execute(query).all())
     return found
 
 

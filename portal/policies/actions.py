@@ -155,6 +155,7 @@ def _cleared_findings(session: Session, ids: Sequence[str]) -> dict[str, dict[st
         select(Review, Decision)
         .join(Decision, Decision.id == Review.decision_id)
         .where(Review.application_id.in_(ids), Review.outcome == "approve")
+        .order_by(Decision.sequence)  # what was approved last counts
     )
     cleared: dict[str, dict[str, object]] = {}
     for review, decision in session.execute(query):
@@ -170,7 +171,7 @@ def _next_serials(session: Session, years: set[int]) -> dict[int, int]:
         .where(Policy.policy_year.in_(years))
         .group_by(Policy.policy_year)
     )
-    last = dict(session.execute(query).tuples().all())
+    last = dict(session.execute(query).all())
     return {year: last.get(year, 0) + 1 for year in years}
 
 
