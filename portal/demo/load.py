@@ -125,19 +125,16 @@ def _load(instance: Instance, day: date) -> None:
         archive = [firm for firm in sample.firms() if firm.batch == sample.ARCHIVE]
         data = sample.applications_file(archive)
         import_applications(instance, COMMAND, data, sample.ARCHIVE_SCHEME, sample.ARCHIVE_DAY)
-    applying = sample.first_applications(day)
-    _apply(instance, {d: group for d, group in applying.items() if d < start})
+    groups = sample.applying(day)
+    _apply(instance, groups, sample.LAST_YEAR)
     _issue(instance, date(day.year - 1, 3, 12))
     _sources(instance, start, sample.registry_file(True), sample.customs_file(day.year - 1, False), day, True)
-    this_year = {d: group for d, group in applying.items() if d >= start}
-    autumn = max(d for d, group in this_year.items() if group[0].batch == sample.SUMMER)
-    for batch in (sample.SPRING, sample.SUMMER):
-        part = {d: group for d, group in this_year.items() if group[0].batch == batch}
-        _apply(instance, part)
-        if batch == sample.SUMMER:
-            _resolve(instance, reviewer, autumn)
-        _issue(instance, max(part))
-    _apply(instance, {d: g for d, g in this_year.items() if g[0].batch in (sample.AUTUMN, sample.TODAY)})
+    _issue(instance, _apply(instance, groups, sample.SPRING))
+    summer = _apply(instance, groups, sample.SUMMER)
+    _resolve(instance, reviewer, summer)
+    _issue(instance, summer)
+    _apply(instance, groups, sample.AUTUMN)
+    _apply(instance, groups, sample.TODAY)
     _resolve(instance, reviewer, day)
     _afterwards(instance, reviewer, day)
 
@@ -153,10 +150,13 @@ def _sources(instance: Instance, day: date, registry: bytes, customs: bytes, tod
             import_source(instance, COMMAND, source, data, name, instance.after_import)
 
 
-def _apply(instance: Instance, applying: dict[date, list[sample.DemoFirm]]) -> None:
-    for day, group in applying.items():
-        with _on(day, 11):
-            import_applications(instance, COMMAND, sample.applications_file(group), SCHEME, day)
+def _apply(instance: Instance, groups: list[sample.Applying], batch: str) -> date:
+    """Enter the applications of one batch, each on its day; gives the last of these days."""
+    wanted = [group for group in groups if group.batch == batch]
+    for group in wanted:
+        with _on(group.day, 11):
+            import_applications(instance, COMMAND, sample.applications_file(group.firms), SCHEME, group.day)
+    return max(group.day for group in wanted)
 
 
 def _issue(instance: Instance, day: date) -> None:

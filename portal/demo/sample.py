@@ -78,11 +78,19 @@ def entries() -> tuple[DemoEntry, ...]:
         return tuple(DemoEntry(**row) for row in csv.DictReader(file))
 
 
-def first_applications(day: date) -> dict[date, list[DemoFirm]]:
-    """On which day each firm applies, the current year's spread over the year so far."""
+class Applying(NamedTuple):
+    """The firms of one batch that apply on one day."""
+
+    batch: str
+    day: date
+    firms: list[DemoFirm]
+
+
+def applying(day: date) -> list[Applying]:
+    """Who applies when: last year's firms in March, this year's spread over the year so far."""
     start = date(day.year, 1, 1)
     passed = (day - start).days
-    by_day: dict[date, list[DemoFirm]] = {}
+    found = [Applying(LAST_YEAR, date(day.year - 1, 3, 10), [f for f in firms() if f.batch == LAST_YEAR])]
     for batch, first, last in (
         (SPRING, passed * 10 // 100, passed * 35 // 100),
         (SUMMER, passed * 45 // 100, passed * 65 // 100),
@@ -90,12 +98,12 @@ def first_applications(day: date) -> dict[date, list[DemoFirm]]:
         (TODAY, passed, passed),
     ):
         group = [firm for firm in firms() if firm.batch == batch]
+        by_day: dict[date, list[DemoFirm]] = {}
         for number, firm in enumerate(group):
             applied = start + timedelta(days=first + (last - first) * number // max(len(group) - 1, 1))
             by_day.setdefault(applied, []).append(firm)
-    last_year = date(day.year - 1, 3, 10)
-    by_day[last_year] = [firm for firm in firms() if firm.batch == LAST_YEAR]
-    return dict(sorted(by_day.items()))
+        found += [Applying(batch, applied, some) for applied, some in by_day.items()]
+    return found
 
 
 def workbook(title: str, rows: Iterable[Sequence[object]]) -> bytes:
