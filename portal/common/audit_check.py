@@ -1,6 +1,6 @@
 """`audit verify`: walk the chain, and compare every audited row with its last recorded state."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -51,16 +51,21 @@ def _named(row: RowMapping) -> dict[str, Any]:
 
 
 def _walk_chain(session: Session) -> Iterator[int]:
-    recorded = session.execute(
-        select(AuditRow.__table__)
-        .order_by(AuditRow.entry_seq, AuditRow.position)
-        .execution_options(yield_per=2000)
-    ).mappings()
+    recorded = select(AuditRow.__table__).order_by(AuditRow.entry_seq, AuditRow.position)
+    links = select(AuditEntry.__table__).order_by(AuditEntry.seq)
+    # Closed also when a break ends the walk half-way: on PostgreSQL each result holds a cursor of the server.
+    with (
+        session.execute(recorded.execution_options(yield_per=2000)) as rows,
+        session.execute(links.execution_options(yield_per=1000)) as entries,
+    ):
+        yield from _follow(entries.mappings(), rows.mappings())
+
+
+def _follow(links: Iterable[RowMapping], recorded: Iterable[RowMapping]) -> Iterator[int]:
     groups = groupby(recorded, key=lambda row: int(row["entry_seq"]))
     group = next(groups, None)
     count, previous, expected_seq = 0, GENESIS, 1
-    query = select(AuditEntry.__table__).order_by(AuditEntry.seq).execution_options(yield_per=1000)
-    for link in session.execute(query).mappings():
+    for link in links:
         entry = _named(link)
         seq = entry["seq"]
         if seq != expected_seq:
@@ -72,7 +77,8 @@ def _walk_chain(session: Session) -> Iterator[int]:
         rows = [_named(row) for row in group[1]] if group is not None and group[0] == seq else []
         if group is not None and group[0] == seq:
             group = next(groups, None)
-        if len(rows) != entry["rows"] or rows_digest(rows) != entry["rows_digest"]:
+        whole = len(rows) == entry["rows"] and all(row["position"] == n for n, row in enumerate(rows))
+        if not whole or rows_digest(rows) != entry["rows_digest"]:
             raise _Break(f"the rows recorded with entry {seq} ({entry['action']}) were altered")
         if entry_hash(entry) != entry["hash"]:
             raise _Break(f"entry {seq} ({entry['action']}) was altered")
@@ -90,21 +96,26 @@ def _compare_rows(session: Session) -> Iterator[int]:
         table = inspect(mapper.class_).local_table
         assert isinstance(table, Table)
         last = _last_states(session, table.name)
-        for found in session.execute(select(table).execution_options(yield_per=1000)).mappings():
-            row = _named(found)
-            key = row_key(table, row)
-            if key not in last:
-                raise _Break(f"{table.name} {key} was never recorded as written")
-            expected = last.pop(key)
-            if expected is None:
-                raise _Break(f"{table.name} {key} exists although its deletion is recorded")
-            if state_hash(table, row) != expected:
-                raise _Break(f"{table.name} {key} differs from its last recorded state")
-            count += 1
-            yield count
+        with session.execute(select(table).execution_options(yield_per=1000)) as present:
+            for found in present.mappings():
+                _compare_row(table, _named(found), last)
+                count += 1
+                yield count
         for key, state in last.items():
             if state is not None:
                 raise _Break(f"{table.name} {key} is gone although no deletion is recorded")
+
+
+def _compare_row(table: Table, row: dict[str, Any], last: dict[str, str | None]) -> None:
+    """Compare one row with its last recorded state, and take that out of what is still expected."""
+    key = row_key(table, row)
+    if key not in last:
+        raise _Break(f"{table.name} {key} was never recorded as written")
+    expected = last.pop(key)
+    if expected is None:
+        raise _Break(f"{table.name} {key} exists although its deletion is recorded")
+    if state_hash(table, row) != expected:
+        raise _Break(f"{table.name} {key} differs from its last recorded state")
 
 
 def _last_states(session: Session, table_name: str) -> dict[str, str | None]:
