@@ -42,10 +42,24 @@ def answer(code: int, **more: Any) -> Response:
     level = logging.ERROR if code >= 500 else logging.INFO
     log.log(level, "%s %s %s -> %s", reference, request.method, request.path, code)
     if request.path.startswith("/api/"):
-        body = {"code": code, "reference": reference, **more}
+        body = {"code": code, "message": _api_message(code), "reference": reference, **more}
         return make_response(jsonify(body), code)
     page = render_template("errors/error.html", code=code, reference=reference, at=clock.now(), **more)
     return make_response(page, code)
+
+
+def _api_message(code: int) -> str:
+    """What the API says of an error of which nothing closer is known."""
+    known = {
+        401: _("Sign in first."),
+        403: _("This is not open to you."),
+        404: _("There is nothing at this address. The addresses there are stand in /api/v1/openapi.json."),
+        405: _("This address does not take that method. The header Allow names those it takes."),
+        413: _("The body is too long."),
+    }
+    if code >= 500:
+        return _("The portal made a mistake. Nothing was saved. Quote the reference if it happens again.")
+    return known.get(code) or _("The request cannot be answered as it is.")
 
 
 def _http(error: HTTPException) -> Response:
@@ -88,9 +102,7 @@ def _not_initialised(error: NotInitialised) -> Response:
 def _database_busy(error: OperationalError) -> Response:
     if isinstance(error.orig, sqlite3.OperationalError) and "locked" in str(error.orig):
         log.warning("the write lock was not free in time: %s", error)
-        return answer(
-            503, message=_("Another long piece of work is running. Nothing was saved; try again soon.")
-        )
+        return answer(503, message=_("Another long piece of work is running. Nothing was saved; try again soon."))
     return _unexpected(error)
 
 

@@ -18,8 +18,11 @@ YEAR = 365 * 24 * 3600
 def chosen_locale() -> str:
     """The reader's language: what was switched to, else Chinese; for the API what the caller asks for."""
     if request.path.startswith("/api/"):
-        best = request.accept_languages.best_match(["zh", "zh-CN", "en"], "zh")
-        return LOCALES["en" if best == "en" else "zh"]
+        for wanted, quality in request.accept_languages:
+            known = LOCALES.get(wanted.replace("_", "-").split("-")[0].lower())
+            if known and quality > 0:
+                return known
+        return LOCALES["zh"]
     return LOCALES.get(request.cookies.get("language", ""), LOCALES["zh"])
 
 
