@@ -1,0 +1,415 @@
+"""Backup and restore: one consistent file for both databases, put back wholly or not at all, and no key in it."""
+
+import base64
+import json
+import stat
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from hashlib import sha256
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+from click.testing import Result
+from sqlalchemy import event, func, select, text
+from sqlalchemy.orm import Session
+
+from portal import migrate
+from portal.applications.deciding import replay_all
+from portal.applications.records import Application
+from portal.common import audit
+from portal.common.audit import AuditEntry
+from portal.common.audit_check import verify_audit
+from portal.common.backup import LEFT_OUT, Manifest, make_backup, tables_in_backup
+from portal.common.instance import Instance
+from portal.common.keys import make_keys
+from portal.common.people import People, PersonKey
+from portal.common.restore import opened_backup
+from portal.common.roles import COMMAND
+from portal.factory import create_app
+from portal.policies.actions import issue_policies
+from portal.programme.people_actions import ASKED_FOR, erase_person
+from portal.reference.actions import upload_source
+from portal.setup import initialise
+from portal.tables import metadata
+from tests.prepared import settings_in
+from tests.samples import APPLIED_ON, FIRMS, HARBOUR, SCHEME, apply_all, import_all
+
+
+def run(instance: Instance, *args: str | Path) -> Result:
+    """Run a command on an instance as `flask --app app` would."""
+    app = create_app(instance.settings)
+    result = app.test_cli_runner().invoke(args=[str(arg) for arg in args])
+    app.extensions["tongbao"].database.engine.dispose()
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return result
+
+
+def refused(instance: Instance, *args: str | Path) -> str:
+    """The one line on stderr with which a command refuses."""
+    result = run(instance, *args)
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    assert result.stderr.count("\n") == 1
+    assert result.stderr.startswith("Error: ")
+    return result.stderr
+
+
+def state(instance: Instance) -> dict[str, list[tuple[object, ...]]]:
+    """Every row of every table that a backup holds."""
+    with instance.database.reading() as session:
+        return {
+            table.name: [tuple(row) for row in session.execute(select(table).order_by(*table.primary_key.columns))]
+            for table in tables_in_backup()
+        }
+
+
+def assert_whole(instance: Instance, decisions: int) -> None:
+    """The trail is unbroken and every decision replays."""
+    with instance.database.reading() as session:
+        assert verify_audit(session).first_break is None
+        replayed = replay_all(session, People(session, instance.keys))
+    assert (replayed.same, replayed.erased, replayed.differ) == (decisions, 0, [])
+
+
+def fill(instance: Instance) -> None:
+    """Sources, decisions, a policy."""
+    import_all(instance)
+    apply_all(instance)
+    issue_policies(instance, COMMAND, SCHEME, APPLIED_ON + timedelta(days=1))
+
+
+@pytest.fixture
+def backup(instance: Instance, tmp_path: Path) -> Path:
+    """A backup of the filled instance on SQLite."""
+    fill(instance)
+    file = tmp_path / "backup.zip"
+    make_backup(instance, COMMAND, file)
+    return file
+
+
+@pytest.fixture
+def elsewhere(instance: Instance, tmp_path: Path) -> Instance:
+    """Another, empty place for the same instance: its keys are there, its database is not."""
+    settings = settings_in(tmp_path / "elsewhere")
+    settings.keys_file.parent.mkdir(parents=True)
+    settings.keys_file.write_bytes(instance.settings.keys_file.read_bytes())
+    return Instance(settings)
+
+
+def test_a_backup_comes_back_row_for_row_with_one_entry_that_says_so(
+    instance: Instance, backup: Path, elsewhere: Instance
+) -> None:
+    before = state(instance)
+    result = run(elsewhere, "restore", backup)
+    assert result.exit_code == 0, result.stderr
+    after = state(elsewhere)
+    # The backup's own entry was written after it; the restored trail ends with the restore instead.
+    entries = before.pop("audit_entries")[:-1]
+    restored = after.pop("audit_entries")
+    assert restored[:-1] == entries
+    assert restored[-1][4] == "restore"
+    assert after == before
+    assert_whole(elsewhere, decisions=7)
+    migrate.require_current(elsewhere.database)
+
+
+def test_the_command_says_what_was_written_and_which_key_it_needs(instance: Instance, tmp_path: Path) -> None:
+    result = run(instance, "backup", tmp_path / "b.zip")
+    assert result.exit_code == 0
+    assert f"the key with id {instance.keys.key_id}" in result.stdout
+    assert result.stdout.splitlines()[-1].startswith(f"backup: tables {len(tables_in_backup())} rows ")
+    assert stat.S_IMODE((tmp_path / "b.zip").stat().st_mode) == 0o600
+    with instance.database.reading() as session:
+        last = session.execute(select(AuditEntry).order_by(AuditEntry.seq.desc()).limit(1)).scalar_one()
+    assert (last.action, last.outcome) == ("backup", audit.DOWNLOADED)
+
+
+@pytest.mark.postgres
+def test_a_city_moves_from_sqlite_to_postgresql(
+    instance: Instance, backup: Path, postgres_url: str, tmp_path: Path
+) -> None:
+    moved = Instance(settings_in(instance.settings.instance, postgres_url))
+    assert run(moved, "restore", backup).exit_code == 0
+    before, after = state(instance), state(moved)
+    assert {name: len(rows) for name, rows in after.items()} == {name: len(rows) for name, rows in before.items()}
+    assert after["decisions"] == before["decisions"]
+    assert after["policies"] == before["policies"]
+    assert_whole(moved, decisions=7)
+    # And back again.
+    again = tmp_path / "again.zip"
+    make_backup(moved, COMMAND, again)
+    moved.database.engine.dispose()
+    assert run(instance, "restore", again, "--force").exit_code == 0
+    assert state(instance)["decisions"] == after["decisions"]
+    assert_whole(instance, decisions=7)
+
+
+def test_no_key_and_no_personal_value_is_in_a_backup(instance: Instance, backup: Path) -> None:
+    with ZipFile(backup) as archive:
+        content = backup.read_bytes() + b"".join(archive.read(name) for name in archive.namelist())
+    keys = instance.keys
+    for key in (keys.seal, keys.index, keys.session):
+        for form in (key, key.hex().encode(), base64.b64encode(key), base64.urlsafe_b64encode(key)):
+            assert form not in content
+    with instance.database.reading() as session:
+        people = People(session, keys)
+        for person_id in session.execute(select(PersonKey.id)).scalars():
+            assert base64.b64encode(people.sealer(person_id).key) not in content
+    for personal in (HARBOUR.representative, HARBOUR.number):
+        assert personal.encode() not in content
+        assert json.dumps(personal).strip('"').encode() not in content
+
+
+def test_scratch_stays_out_and_everything_else_is_in(instance: Instance, tmp_path: Path) -> None:
+    upload_source(instance, COMMAND, "registry", b"scratch", "file.xlsx")
+    manifest = make_backup(instance, COMMAND, tmp_path / "b.zip")
+    names = {part.name for part in manifest.tables}
+    assert names == set(metadata.tables) - LEFT_OUT
+    assert {"rate_counters", "uploads"} == LEFT_OUT
+
+
+def test_an_existing_file_is_never_overwritten(instance: Instance, tmp_path: Path) -> None:
+    (tmp_path / "b.zip").write_text("precious")
+    assert "exists already" in refused(instance, "backup", tmp_path / "b.zip")
+    assert (tmp_path / "b.zip").read_text() == "precious"
+
+
+def test_a_backup_that_cannot_be_written_leaves_nothing(instance: Instance, tmp_path: Path) -> None:
+    assert "No such file or directory" in refused(instance, "backup", tmp_path / "nowhere" / "b.zip")
+
+    def fail(*_args: object) -> None:
+        raise OSError(28, "No space left on device", "b.zip")
+
+    event.listen(instance.database.engine, "before_cursor_execute", fail)
+    with pytest.raises(OSError, match="No space left"):
+        make_backup(instance, COMMAND, tmp_path / "b.zip")
+    assert [path.name for path in tmp_path.iterdir()] == ["instance"]
+
+
+def test_a_backup_is_one_state_while_others_write(either_instance: Instance, tmp_path: Path) -> None:
+    import_all(either_instance)
+    apply_all(either_instance, FIRMS[:1])
+    started, go_on, written = threading.Event(), threading.Event(), threading.Event()
+
+    def hold(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        # The trail is read first. Once it has been, somebody else enters the other applications.
+        if "FROM person_keys" in statement and threading.current_thread() is backing_up and not started.is_set():
+            started.set()
+            assert written.wait(30)
+
+    event.listen(either_instance.database.engine, "before_cursor_execute", hold)
+    made: list[Manifest] = []
+
+    def back_up() -> None:
+        made.append(make_backup(either_instance, COMMAND, tmp_path / "b.zip"))
+        go_on.set()
+
+    backing_up = threading.Thread(target=back_up)
+    backing_up.start()
+    assert started.wait(30)
+    apply_all(either_instance)
+    written.set()
+    backing_up.join(30)
+    assert go_on.is_set()
+
+    settings = settings_in(tmp_path / "restored")
+    settings.keys_file.parent.mkdir(parents=True)
+    settings.keys_file.write_bytes(either_instance.settings.keys_file.read_bytes())
+    restored = Instance(settings)
+    assert run(restored, "restore", tmp_path / "b.zip").exit_code == 0
+    assert_whole(restored, decisions=1)
+    with either_instance.database.reading() as session:
+        assert session.execute(select(func.count()).select_from(Application)).scalar_one() == len(FIRMS)
+    restored.database.engine.dispose()
+
+
+def test_an_instance_that_holds_data_is_overwritten_only_by_force(
+    either_instance: Instance, tmp_path: Path
+) -> None:
+    make_backup(either_instance, COMMAND, tmp_path / "b.zip")
+    import_all(either_instance)
+    before = state(either_instance)
+    assert "add --force" in refused(either_instance, "restore", tmp_path / "b.zip")
+    assert state(either_instance) == before
+    assert run(either_instance, "restore", tmp_path / "b.zip", "--force").exit_code == 0
+    assert state(either_instance)["registry_rows"] == []
+    with either_instance.database.engine.connect() as connection:
+        with pytest.raises(Exception, match="audit_entries only grows"):
+            connection.execute(text("DELETE FROM audit_entries"))
+
+
+def test_an_instance_that_is_only_initialised_needs_no_force(backup: Path, elsewhere: Instance) -> None:
+    initialise(elsewhere)
+    elsewhere.database.engine.dispose()
+    assert run(elsewhere, "restore", backup).exit_code == 0
+    assert_whole(elsewhere, decisions=7)
+
+
+def test_another_key_is_refused_and_both_are_named(instance: Instance, backup: Path, tmp_path: Path) -> None:
+    other = Instance(settings_in(tmp_path / "other"))
+    initialise(other)
+    message = refused(other, "restore", backup, "--force")
+    assert f"needs the key with id {instance.keys.key_id}" in message
+    assert f"has the key with id {other.keys.key_id}" in message
+    other.database.engine.dispose()
+
+
+def test_without_a_key_it_restores_and_says_which_one_to_put_where(
+    instance: Instance, backup: Path, tmp_path: Path
+) -> None:
+    bare = Instance(settings_in(tmp_path / "bare"))
+    result = run(bare, "restore", backup)
+    assert result.exit_code == 0
+    assert f"this backup needs the key with id {instance.keys.key_id}" in result.stdout
+    assert f"put that key at {bare.settings.keys_file}" in result.stdout
+    bare.settings.keys_file.parent.mkdir()
+    bare.settings.keys_file.write_bytes(instance.settings.keys_file.read_bytes())
+    assert_whole(bare, decisions=7)
+    bare.database.engine.dispose()
+
+
+def test_who_was_erased_since_the_backup_is_erased_again(instance: Instance, backup: Path) -> None:
+    with instance.database.reading() as session:
+        match = People(session, instance.keys).match("identity", HARBOUR.number)
+        person_id = session.execute(select(PersonKey.id).where(PersonKey.match_index == match)).scalar_one()
+    erase_person(instance, COMMAND, person_id, ASKED_FOR)
+    instance.database.engine.dispose()
+    result = run(instance, "restore", backup, "--force")
+    assert result.exit_code == 0
+    assert "erased again, as before: 1" in result.stdout
+    with instance.database.reading() as session:
+        assert session.get_one(PersonKey, person_id).wrapped_key is None
+        assert verify_audit(session).first_break is None
+        replayed = replay_all(session, People(session, instance.keys))
+    assert (replayed.same, replayed.erased, replayed.differ) == (5, 2, [])
+
+
+def test_a_restore_that_fails_half_way_leaves_what_was_there(either_instance: Instance, tmp_path: Path) -> None:
+    fill(either_instance)
+    make_backup(either_instance, COMMAND, tmp_path / "b.zip")
+    before = state(either_instance)
+
+    def fail(_session: Session) -> int:
+        raise OSError(5, "the power goes out")
+
+    from portal.common.restore import restore_backup
+
+    with pytest.raises(OSError, match="power"):
+        restore_backup(either_instance, COMMAND, tmp_path / "b.zip", force=True, afterwards=fail)
+    assert state(either_instance) == before
+    assert_whole(either_instance, decisions=7)
+
+
+def rewritten(backup: Path, change: Callable[[dict[str, bytes]], object]) -> Path:
+    """The backup with its members changed; names that are taken out are gone."""
+    with ZipFile(backup) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    change(members)
+    out = backup.with_name("rewritten.zip")
+    with ZipFile(out, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return out
+
+
+def alter_manifest(change: Callable[[dict[str, object]], None]) -> Callable[[dict[str, bytes]], object]:
+    def altered(members: dict[str, bytes]) -> None:
+        manifest = json.loads(members["manifest.json"])
+        change(manifest)
+        members["manifest.json"] = json.dumps(manifest).encode()
+
+    return altered
+
+
+def drop_a_decision(members: dict[str, bytes]) -> None:
+    """Someone careful: takes a row out and mends count and hash, but has not the key."""
+    manifest = json.loads(members["manifest.json"])
+    lines = members["tables/policies.jsonl"].splitlines(keepends=True)
+    members["tables/policies.jsonl"] = b"".join(lines[:-1])
+    part = next(one for one in manifest["tables"] if one["name"] == "policies")
+    part["rows"] -= 1
+    part["sha256"] = sha256(members["tables/policies.jsonl"]).hexdigest()
+    members["manifest.json"] = json.dumps(manifest).encode()
+
+
+ALTERATIONS: dict[str, tuple[Callable[[dict[str, bytes]], object], str]] = {
+    "a row": (
+        lambda m: m.update(
+            {"tables/policies.jsonl": m["tables/policies.jsonl"].replace(b"in_force", b"withdrawn")}
+        ),
+        "policies is not as it was written",
+    ),
+    "a row and its hash": (drop_a_decision, "not written with this instance's key"),
+    "a table gone": (lambda m: m.pop("tables/reviews.jsonl") and None, "is damaged or was altered"),
+    "a file too many": (lambda m: m.update({"more": b""}), "is damaged or was altered"),
+    "no manifest": (lambda m: m.pop("manifest.json") and None, "is no backup of this portal"),
+    "an unreadable manifest": (lambda m: m.update({"manifest.json": b"{"}), "is damaged or was altered"),
+    "an empty manifest": (lambda m: m.update({"manifest.json": b"{}"}), "is damaged or was altered"),
+    "another product": (alter_manifest(lambda m: m.update(product="other")), "is no backup of this portal"),
+    "a later format": (alter_manifest(lambda m: m.update(format=2)), "has backup format 2"),
+    "a column of no kind": (
+        alter_manifest(
+            lambda m: m.update(tables=[{"name": "x", "columns": [["a", "odd"]], "rows": 0, "sha256": ""}])
+        ),
+        "is damaged or was altered",
+    ),
+    "a newer revision": (
+        alter_manifest(lambda m: m.update(revision="9999")),
+        "not written with this instance's key",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", sorted(ALTERATIONS))
+def test_an_altered_backup_ends_in_one_clear_line(backup: Path, elsewhere: Instance, name: str) -> None:
+    change, message = ALTERATIONS[name]
+    assert message in refused(elsewhere, "restore", rewritten(backup, change))
+    assert not (elsewhere.settings.instance / "portal.db").exists()
+
+
+def test_a_newer_revision_is_refused(backup: Path, tmp_path: Path) -> None:
+    newer = rewritten(backup, alter_manifest(lambda m: m.update(revision="9999")))
+    bare = Instance(settings_in(tmp_path / "bare"))
+    assert "revision 9999, which this portal does not know" in refused(bare, "restore", newer)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.001, 0.3, 0.7, 0.999])
+def test_a_backup_cut_short_ends_in_one_clear_line(backup: Path, elsewhere: Instance, share: float) -> None:
+    content = backup.read_bytes()
+    backup.write_bytes(content[: int(len(content) * share)])
+    assert "was cut short" in refused(elsewhere, "restore", backup)
+
+
+def test_a_damaged_spot_anywhere_ends_in_one_clear_line(backup: Path, elsewhere: Instance) -> None:
+    content = backup.read_bytes()
+    for spot in range(100, len(content), len(content) // 8):
+        backup.write_bytes(content[:spot] + bytes(64) + content[spot + 64 :])
+        message = refused(elsewhere, "restore", backup)
+        assert "is damaged or was altered" in message or "was cut short" in message
+
+
+@pytest.mark.parametrize("content", [b"", b"a letter", b"PK\x03\x04", bytes(100_000)])
+def test_a_foreign_file_ends_in_one_clear_line(elsewhere: Instance, tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "letter.zip").write_bytes(content)
+    assert "is no backup of this portal" in refused(elsewhere, "restore", tmp_path / "letter.zip")
+
+
+def test_a_workbook_a_folder_and_nothing_are_no_backups(elsewhere: Instance, tmp_path: Path) -> None:
+    from tests.samples import registry_book
+
+    (tmp_path / "registry.xlsx").write_bytes(registry_book())
+    assert "is no backup of this portal" in refused(elsewhere, "restore", tmp_path / "registry.xlsx")
+    assert "Is a directory" in refused(elsewhere, "restore", tmp_path)
+    assert "No such file or directory" in refused(elsewhere, "restore", tmp_path / "none.zip")
+
+
+def test_a_backup_keeps_no_secret_of_the_file_that_checks_it(
+    instance: Instance, backup: Path, tmp_path: Path
+) -> None:
+    """The proof of a manifest is keyed: another instance cannot make one that this instance takes."""
+    other = make_keys(tmp_path / "other.json")
+    with opened_backup(backup) as (_archive, manifest, proof):
+        assert manifest.proof(instance.keys) == proof
+        assert manifest.proof(other) != proof
