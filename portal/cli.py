@@ -47,9 +47,11 @@ class Day(click.ParamType[date]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
         """Parse YYYY-MM-DD strictly."""
         try:
-            return date.fromisoformat(value) if len(value) == 10 else self.fail(f"{value!r}", param, ctx)
+            if len(value) == 10:
+                return date.fromisoformat(value)
         except ValueError:
-            self.fail(f"{value!r} is no date; write it as in 2022-03-01", param, ctx)
+            pass  # told below, like every other text that is no date
+        self.fail(f"{value!r} is no date; write it as in 2022-03-01", param, ctx)
 
 
 DAY = Day()
