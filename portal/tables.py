@@ -2,7 +2,7 @@
 
 from portal.accounts import records as accounts
 from portal.applications import records as applications
-from portal.common import audit, people
+from portal.common import audit, people, rate
 from portal.common.types import Base
 from portal.policies import records as policies
 from portal.programme import records as programme
@@ -19,6 +19,7 @@ __all__ = [
     "people",
     "policies",
     "programme",
+    "rate",
     "reference",
     "sponsor",
 ]

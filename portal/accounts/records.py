@@ -1,4 +1,4 @@
-"""Accounts of people who sign in, their one-time links, and the counters that slow guessing down."""
+"""Accounts of people who sign in, and their one-time links."""
 
 from datetime import datetime
 
@@ -34,18 +34,3 @@ class OneTimeLink(Base):
     account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
     expires_at: Mapped[datetime] = mapped_column(Moment)
     used_at: Mapped[datetime | None] = mapped_column(Moment)
-
-
-class RateCounter(Base):
-    """How often something was tried in one window of time.
-
-    Not audited: it counts attempts, also harmless ones, and is emptied as windows pass; a failed sign-in
-    is an audit entry of its own.
-    """
-
-    __tablename__ = "rate_counters"
-    __audited__ = False
-
-    key: Mapped[str] = mapped_column(String(100), primary_key=True)
-    window: Mapped[int] = mapped_column(Integer, primary_key=True)
-    count: Mapped[int] = mapped_column(Integer)

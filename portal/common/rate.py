@@ -3,14 +3,30 @@
 from math import floor
 from typing import NamedTuple
 
-from sqlalchemy import delete, update
+from sqlalchemy import Integer, String, delete, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.accounts.records import RateCounter
 from portal.common import clock
 from portal.common.database import Database
+from portal.common.types import Base
 
 MINUTE = 60
+
+
+class RateCounter(Base):
+    """How often something was tried in one window of time.
+
+    Not audited: it counts attempts, also harmless ones, and is emptied as windows pass; a failed sign-in
+    is an audit entry of its own.
+    """
+
+    __tablename__ = "rate_counters"
+    __audited__ = False
+
+    key: Mapped[str] = mapped_column(String(100), primary_key=True)
+    window: Mapped[int] = mapped_column(Integer, primary_key=True)
+    count: Mapped[int] = mapped_column(Integer)
 
 
 class RateState(NamedTuple):

@@ -23,12 +23,12 @@ TEN_THOUSAND = 10_000
 
 @dataclass(frozen=True)
 class Example:
-    """The example bar: what is owed, what we pay of it, what the firm bears; `share` is paid ÷ owed."""
+    """The example bar: what is owed, what we pay of it, what the firm bears; `percent` of what is owed is paid."""
 
     owed: Money
     paid: Money
     borne: Money
-    share: Decimal
+    percent: Decimal
 
 
 @public.get("/")
@@ -61,7 +61,7 @@ def example_of(held: TermsOnDate) -> Example:
     currency = held.cap.currency
     paid = min(Money(OWED * held.indemnity_ratio, currency), held.obligor_cap).round_half_up()
     owed = Money(OWED, currency)
-    return Example(owed, paid, owed - paid, paid.amount / OWED)
+    return Example(owed, paid, owed - paid, 100 * paid.amount / OWED)
 
 
 def reasons(held: TermsOnDate) -> list[str]:

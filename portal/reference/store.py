@@ -42,6 +42,7 @@ def _next_id(session: Session, model: type[SnapshotRow] | type[CustomsLine]) -> 
 
 
 def put_registry(session: Session, people: People, version_id: int, comparison: Comparison[RegistryInput]) -> None:
+    """Insert the new and the changed firms of a registry snapshot, its representatives sealed."""
     rows = comparison.added + [row for _old, row in comparison.changed]
 
     def match(row: RegistryInput) -> str:
@@ -71,6 +72,7 @@ def put_registry(session: Session, people: People, version_id: int, comparison: 
 
 
 def put_customs(session: Session, version_id: int, rows: list[CustomsInput], years: tuple[int, ...]) -> None:
+    """Insert the lines of a customs file, amounts in cents of USD, and the years that it is complete for."""
     session.add_all([CustomsYear(version_id=version_id, year=year) for year in years])
     session.flush()
     first = _next_id(session, CustomsLine)
@@ -82,6 +84,7 @@ def put_customs(session: Session, version_id: int, rows: list[CustomsInput], yea
 
 
 def put_lists(session: Session, people: People, version_id: int, comparison: Comparison[ListInput]) -> None:
+    """Insert the new and the changed entries of a snapshot of the lists, its people sealed."""
     rows = comparison.added + [row for _old, row in comparison.changed]
 
     def match(row: ListInput) -> str:

@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from portal.accounts.records import RateCounter
 from portal.common import clock, rate
 from portal.common.instance import Instance
+from portal.common.rate import RateCounter
 from tests.conftest import A_MORNING
 
 
