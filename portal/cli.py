@@ -1,5 +1,6 @@
 """The commands. Output in English; exit status 0 only on success; errors in one line on stderr."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -9,7 +10,7 @@ from typing import Any
 import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from portal.common.database import NotInitialised
 from portal.common.instance import Instance
@@ -36,7 +37,7 @@ class PlainCommand(click.Command):
         try:
             return super().make_context(*args, **kwargs)
         except click.UsageError as error:
-            raise WrongUsage(error.format_message()) from error
+            raise WrongUsage(" ".join(error.format_message().split())) from error
 
 
 class Day(click.ParamType[date]):
@@ -65,7 +66,12 @@ def told_plainly() -> Iterator[None]:
     except (ProblemError, UnknownTerms, BeforeFirstTerms, NotInitialised, CannotOpen) as error:
         raise click.ClickException(" ".join(str(error).split())) from error
     except OperationalError as error:
-        raise click.ClickException(f"the database does not answer: {error.orig}") from error
+        reason = " ".join(str(error.orig).split())
+        raise click.ClickException(f"the database does not answer: {reason}") from error
+    except DatabaseError as error:
+        if type(error.orig) is not sqlite3.DatabaseError:
+            raise  # not the file's fault but the portal's
+        raise click.ClickException(f"the database file is damaged: {error.orig}") from error
     except OSError as error:
         raise click.ClickException(f"{error.strerror or error}: {error.filename or ''}".rstrip(": ")) from error
 
