@@ -81,7 +81,8 @@ def postgres_server() -> Iterator[Server]:
 
 
 @contextmanager
-def _database(server: Server, template: str) -> Iterator[str]:
+def fresh_database(server: Server, template: str = "template0") -> Iterator[str]:
+    """A database of one's own, copied from a template, gone when the block ends; yields its name."""
     name = f"portal_{uuid4().hex[:16]}"
     server.execute("CREATE DATABASE {} TEMPLATE {}", name, template)
     try:
@@ -93,7 +94,7 @@ def _database(server: Server, template: str) -> Iterator[str]:
 @pytest.fixture
 def postgres_url(postgres_server: Server) -> Iterator[str]:
     """The address of a fresh, empty database."""
-    with _database(postgres_server, "template0") as name:
+    with fresh_database(postgres_server) as name:
         yield postgres_server.url_of(name)
 
 
@@ -103,7 +104,7 @@ def prepared_on_postgres(
 ) -> Iterator[tuple[Path, str]]:
     """An initialised instance with the cast: its folder, and the database that others are copied from."""
     folder = tmp_path_factory.mktemp("prepared-on-postgres")
-    with _database(postgres_server, "template0") as name:
+    with fresh_database(postgres_server) as name:
         prepare(folder, postgres_server.url_of(name))
         yield folder, name
 
@@ -116,7 +117,7 @@ def instance_on_postgres(
     prepared, template = prepared_on_postgres
     folder = tmp_path / "instance-on-postgres"
     shutil.copytree(prepared, folder)
-    with _database(postgres_server, template) as name:
+    with fresh_database(postgres_server, template) as name:
         made = Instance(settings_in(folder, postgres_server.url_of(name)))
         yield made
         made.database.engine.dispose()

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import IO, Any, NamedTuple
 from zipfile import ZIP_DEFLATED, ZipFile
 
-from sqlalchemy import Column, Connection, Date, Integer, LargeBinary, String, Table, select
+from sqlalchemy import BigInteger, Column, Connection, Date, Integer, LargeBinary, String, Table, select
 from sqlalchemy.types import TypeEngine
 
 from portal import migrate
@@ -44,8 +44,12 @@ class BackupError(Exception):
 
 
 class Kind(NamedTuple):
-    """How the values of a column stand in a backup: the type they have in a table, and both directions."""
+    """How the values of a column stand in a backup: for which types, and both directions.
 
+    `type` is what a restore binds the values as; it must be wide enough for every type of the family.
+    """
+
+    family: type[TypeEngine[Any]]
     type: TypeEngine[Any]
     to_json: Callable[[Any], object]
     from_json: Callable[[Any], Any]
@@ -56,21 +60,24 @@ def _itself(value: Any) -> Any:
 
 
 KINDS: Mapping[str, Kind] = {
-    "moment": Kind(Moment(), lambda v: v.astimezone(UTC).isoformat(), datetime.fromisoformat),
-    "date": Kind(Date(), date.isoformat, date.fromisoformat),
+    "moment": Kind(Moment, Moment(), lambda v: v.astimezone(UTC).isoformat(), datetime.fromisoformat),
+    "date": Kind(Date, Date(), date.isoformat, date.fromisoformat),
     "bytes": Kind(
-        LargeBinary(), lambda v: base64.b64encode(v).decode(), lambda v: base64.b64decode(v, validate=True)
+        LargeBinary,
+        LargeBinary(),
+        lambda v: base64.b64encode(v).decode(),
+        lambda v: base64.b64decode(v, validate=True),
     ),
-    "integer": Kind(Integer(), _itself, _itself),
-    "text": Kind(String(), _itself, _itself),
+    "integer": Kind(Integer, BigInteger(), _itself, _itself),
+    "text": Kind(String, String(), _itself, _itself),
 }
 
 
 def kind_of(column: Column[Any]) -> str:
     """The kind under which a column stands in a backup; a type that has none is a programming error."""
-    for kind, (type_, _, _) in KINDS.items():
-        if isinstance(column.type, type(type_)):
-            return kind
+    for name, kind in KINDS.items():
+        if isinstance(column.type, kind.family):
+            return name
     raise TypeError(f"backups have no kind for {column} ({column.type!r}): add one to KINDS")
 
 

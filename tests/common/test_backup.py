@@ -31,10 +31,21 @@ from portal.factory import create_app
 from portal.policies.actions import issue_policies
 from portal.programme.people_actions import ASKED_FOR, erase_person
 from portal.reference.actions import upload_source
+from portal.reference.records import CustomsLine
 from portal.setup import initialise
 from portal.tables import metadata
 from tests.prepared import settings_in
-from tests.samples import APPLIED_ON, FIRMS, HARBOUR, SCHEME, apply_all, import_all
+from tests.samples import (
+    APPLIED_ON,
+    FIRMS,
+    HARBOUR,
+    SCHEME,
+    apply_all,
+    customs_book,
+    customs_line,
+    import_all,
+    import_one,
+)
 
 
 def run(instance: Instance, *args: str | Path) -> Result:
@@ -124,6 +135,20 @@ def test_the_command_says_what_was_written_and_which_key_it_needs(instance: Inst
     with instance.database.reading() as session:
         last = session.execute(select(AuditEntry).order_by(AuditEntry.seq.desc()).limit(1)).scalar_one()
     assert (last.action, last.outcome) == ("backup", audit.DOWNLOADED)
+
+
+@pytest.mark.postgres
+def test_an_amount_beyond_two_thousand_million_cents_moves_too(
+    instance: Instance, postgres_url: str, tmp_path: Path
+) -> None:
+    line = customs_line(HARBOUR.uscc, HARBOUR.name, "900000000.01")
+    import_one(instance, "customs", customs_book([line]))
+    make_backup(instance, COMMAND, tmp_path / "b.zip")
+    moved = Instance(settings_in(instance.settings.instance, postgres_url))
+    assert run(moved, "restore", tmp_path / "b.zip").exit_code == 0
+    with moved.database.reading() as session:
+        assert session.execute(select(CustomsLine.amount_minor)).scalar_one() == 90_000_000_001
+    moved.database.engine.dispose()
 
 
 @pytest.mark.postgres
