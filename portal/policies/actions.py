@@ -75,9 +75,7 @@ def issue_policies(instance: Instance, who: Actor, scheme: str, on: date, only: 
             after = part[-1].number
 
 
-def _lapse(
-    session: Session, who: Actor, terms: Terms, on: date, only: str | None, result: IssueResult
-) -> None:
+def _lapse(session: Session, who: Actor, terms: Terms, on: date, only: str | None, result: IssueResult) -> None:
     """Whatever was not issued by the end of its policy year lapses, also what still waits for a person."""
     query = select(Application).where(
         Application.scheme == terms.key,

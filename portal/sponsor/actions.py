@@ -1,7 +1,8 @@
 """Giving out rosters, and telling whether one that comes back is unaltered."""
 
-from collections.abc import Iterator
-from datetime import date
+from collections.abc import Callable, Collection, Iterator
+from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import BinaryIO, Literal, cast
 
@@ -15,7 +16,8 @@ from portal.common.roles import Actor
 from portal.policies.records import Policy
 from portal.programme.actions import confirmed_paths
 from portal.scheme import stages
-from portal.scheme.terms import Terms, load_terms
+from portal.scheme.money import Money
+from portal.scheme.terms import Terms, TermsOnDate, load_terms
 from portal.sponsor.records import RosterExport
 from portal.sponsor.roster_check import CellDifference, check_roster, read_export_id
 from portal.sponsor.roster_sheet import RosterLine, RosterProof, RosterTitle, write_roster
@@ -73,7 +75,9 @@ def export_roster(instance: Instance, who: Actor, scheme: str, as_of: date, out:
             as_of=as_of,
             currency=terms.currency,
             terms_fingerprint=terms.fingerprint,
-            terms_summary=terms_summary(terms, as_of, confirmed_paths(session, scheme)),
+            terms_summary=terms_summary(
+                terms, as_of, confirmed_paths(session, scheme), policy_years(session, scheme, as_of)
+            ),
             export_id=export_id,
             made_at=clock.now(),
         )
@@ -98,24 +102,75 @@ def export_roster(instance: Instance, who: Actor, scheme: str, as_of: date, out:
     return proof
 
 
-def terms_summary(terms: Terms, day: date, confirmed: set[str]) -> tuple[tuple[str, str], ...]:
-    """The terms in force on a day as (label, value) in Chinese, provisional ones marked until confirmed."""
-    on_day = terms.on(day)
-    open_paths = {value.path for value in on_day.provisional} - confirmed
+def policy_years(session: Session, scheme: str, as_of: date) -> set[int]:
+    """The policy years of the policies that a roster lists."""
+    query = select(Policy.policy_year).where(Policy.scheme == scheme, Policy.issued_on <= as_of).distinct()
+    return set(session.execute(query).scalars())
 
-    def mark(text: str, path: str) -> str:
-        return text + (PROVISIONAL if path in open_paths else "")
 
-    cap, obligor_cap = on_day.cap, on_day.obligor_cap
-    period = f"{on_day.period_start.isoformat()} 至 {on_day.period_end.isoformat()}"
+def terms_summary(
+    terms: Terms, as_of: date, confirmed: set[str], years: Collection[int] = ()
+) -> tuple[tuple[str, str], ...]:
+    """The terms of a roster as (label, value) in Chinese, provisional ones marked until confirmed.
+
+    They are those of the policy year of `as_of` (after the programme's end: of its last one) and of every other
+    policy year in `years`, which the roster lists too. A value that differs between them is given by year.
+    """
+    terms_of = _terms_by_year(terms, as_of, years)
+
+    def value(path: str, text: Callable[[TermsOnDate], str]) -> str:
+        shown = {
+            year: text(on_day) + (PROVISIONAL if path in _provisional(on_day, confirmed) else "")
+            for year, on_day in terms_of.items()
+        }
+        if len(set(shown.values())) == 1:
+            return next(iter(shown.values()))
+        return "；".join(f"{year} 年度：{words}" for year, words in shown.items())
+
     return (
-        ("保单期间", mark(period, "policy_year_start")),
-        ("基期年度", mark(str(on_day.base_year), "base_year_lag")),
-        ("出口额上限", mark(f"{cap.currency} {cap.amount:,.2f}", "export_cap")),
-        ("赔付比例", mark(f"{on_day.indemnity_ratio * 100:.0f} %", "indemnity_ratio")),
-        ("单一买方或开证行限额", mark(f"{obligor_cap.currency} {obligor_cap.amount:,.2f}", "obligor_cap")),
-        ("保费率", mark(f"{on_day.premium_rate * 100:.3f} %", "premium_rate")),
+        ("政策期间", value("programme_end", lambda on_day: _programme(terms, on_day, as_of))),
+        ("保单年度", "、".join(str(year) for year in terms_of)),
+        ("保单期间", value("policy_year_start", lambda d: f"{d.period_start} 至 {d.period_end}")),
+        ("基期年度", value("base_year_lag", lambda d: str(d.base_year))),
+        ("基期出口额上限", value("export_cap", lambda d: _amount(d.cap))),
+        ("赔付比例", value("indemnity_ratio", lambda d: f"损失的 {_share(d.indemnity_ratio)}")),
+        ("单一买方或开证行限额", value("obligor_cap", lambda d: f"每张保单 {_amount(d.obligor_cap)}")),
+        ("保费率", value("premium_rate", lambda d: f"基期出口额的 {_share(d.premium_rate)}")),
     )
+
+
+def _terms_by_year(terms: Terms, as_of: date, years: Collection[int]) -> dict[int, TermsOnDate]:
+    """Policy year → its terms, the last ones that held in it by `as_of`, earliest year first."""
+    found: dict[int, TermsOnDate] = {}
+    day = as_of
+    while True:
+        on_day = terms.on(day)
+        if not found or on_day.policy_year in years:
+            found[on_day.policy_year] = on_day
+        if on_day.period_start <= terms.first_date:
+            return dict(sorted(found.items()))
+        day = on_day.period_start - timedelta(days=1)
+
+
+def _provisional(on_day: TermsOnDate, confirmed: set[str]) -> set[str]:
+    return {value.path for value in on_day.provisional} - confirmed
+
+
+def _programme(terms: Terms, on_day: TermsOnDate, as_of: date) -> str:
+    end = on_day.programme_end
+    if end is None:
+        return f"{terms.first_date} 起，未定终止日"
+    return f"{terms.first_date} 至 {end}" + ("，截至日已结束" if as_of > end else "")
+
+
+def _amount(money: Money) -> str:
+    return f"{money.currency} {money.amount:,.2f}"
+
+
+def _share(share: Decimal) -> str:
+    """A share of one in per cent with no more places than it needs: 80 %, 0.04 %."""
+    text = f"{share * 100:f}"
+    return f"{text.rstrip('0').rstrip('.') if '.' in text else text} %"
 
 
 def verify_roster(instance: Instance, data: bytes) -> tuple[CellDifference, ...]:
