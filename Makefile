@@ -40,6 +40,9 @@ bench: $(VENV)/testing ## speed and memory as ratios against a bare lower bound 
 browser: ## install Chromium and Chinese fonts for the browser journeys (Debian, needs root)
 	apt-get update -q && apt-get install -y -q chromium fonts-noto-cjk
 
+screenshot: $(VENV)/testing ## make the README's picture of the queue anew
+	@PORTAL_SCREENSHOT=1 $(BIN)/pytest tests/journeys -n 0 -k picture
+
 messages: $(VENV)/testing ## bring the catalogue of translations up to date and compile it
 	@$(BIN)/python -m portal.translations
 

@@ -62,7 +62,7 @@ NEEDS = (
         "PORTAL_SHARED_DATA=<the folder with registry.xlsx and the others> make test",
     ),
     Need("postgres", _no_postgres, "a PostgreSQL server", "PORTAL_TEST_POSTGRES_URL=postgresql://… make test"),
-    Need("browser", lambda: chromium() is None, "Chromium", "apt-get install -y chromium fonts-noto-cjk"),
+    Need("browser", lambda: chromium() is None, "Chromium", "make browser"),
 )
 
 
