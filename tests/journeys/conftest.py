@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, sync_playwright
 
 from tests.availability import ROOT, chromium
 
@@ -131,6 +131,14 @@ class Visitor:
         self.goes_to(f"/preferences/language/{language}?next=/")
 
 
+def _complains(message: ConsoleMessage) -> bool:
+    return message.type in ("error", "warning") and "responded with a status of" not in message.text
+
+
+def _lacks(response: Response) -> bool:
+    return response.status >= 400 and response.request.resource_type != "document"
+
+
 @pytest.fixture
 def visitor(browser: Browser, served: Served) -> Iterator[Callable[..., Visitor]]:
     """Makes visitors; at the end none of their pages may have complained or called another host."""
@@ -146,7 +154,9 @@ def visitor(browser: Browser, served: Served) -> Iterator[Callable[..., Visitor]
         )
         contexts.append(context)
         page = context.new_page()
-        page.on("console", lambda m: complaints.append(m.text) if m.type in ("error", "warning") else None)
+        # A page that answers 404 or 422 is a page; a picture, style or script that does is a fault.
+        page.on("console", lambda m: complaints.append(m.text) if _complains(m) else None)
+        page.on("response", lambda r: complaints.append(f"{r.status} {r.url}") if _lacks(r) else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("request", lambda r: None if r.url.startswith((served.url, "data:")) else complaints.append(r.url))
         return Visitor(page, served, complaints)
