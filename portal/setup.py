@@ -1,15 +1,35 @@
 """`init`: keys, tables and terms. Safe to repeat, and it upgrades an older database."""
 
+from sqlalchemy import inspect, select
+
 from portal import migrate
+from portal.common.database import NotInitialised
 from portal.common.instance import Instance
-from portal.common.keys import make_keys
+from portal.common.keys import load_keys, make_keys
+from portal.common.people import PersonKey
 from portal.common.roles import COMMAND
 from portal.programme.actions import keep_terms
 
 
 def initialise(instance: Instance) -> None:
-    """Make what is missing: the folder, the keys (mode 0600), the tables, and the terms by fingerprint."""
+    """Make what is missing: the folder, the keys (mode 0600), the tables, and the terms by fingerprint.
+
+    Raises `NotInitialised` when the database was sealed with a key that is not the one that is here, as after a
+    restore without its key: a fresh key would open nothing, and two keys could not be told apart later.
+    """
     instance.settings.instance.mkdir(parents=True, exist_ok=True)
+    _refuse_wrong_key(instance)
     make_keys(instance.settings.keys_file)
     migrate.upgrade(instance.database)
     keep_terms(instance, COMMAND)
+
+
+def _refuse_wrong_key(instance: Instance) -> None:
+    with instance.database.engine.connect() as connection:
+        if not inspect(connection).has_table(PersonKey.__tablename__):
+            return
+        needed = connection.execute(select(PersonKey.key_id).limit(1)).scalar()
+    keys_file = instance.settings.keys_file
+    if needed is None or (keys_file.exists() and load_keys(keys_file).key_id == needed):
+        return
+    raise NotInitialised(f"this database needs the key with id {needed}: put that key at {keys_file} first")

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import shutil
 import stat
 import threading
 from collections.abc import Callable
@@ -18,7 +19,7 @@ from sqlalchemy.orm import Session
 from portal import migrate
 from portal.applications.deciding import replay_all
 from portal.applications.records import Application
-from portal.common import audit
+from portal.common import audit, clock
 from portal.common.audit import AuditEntry
 from portal.common.audit_check import verify_audit
 from portal.common.backup import LEFT_OUT, Manifest, make_backup, tables_in_backup
@@ -34,7 +35,7 @@ from portal.reference.actions import upload_source
 from portal.reference.records import CustomsLine
 from portal.setup import initialise
 from portal.tables import metadata
-from tests.prepared import settings_in
+from tests.prepared import A_MORNING, settings_in
 from tests.samples import (
     APPLIED_ON,
     FIRMS,
@@ -91,13 +92,24 @@ def fill(instance: Instance) -> None:
     issue_policies(instance, COMMAND, SCHEME, APPLIED_ON + timedelta(days=1))
 
 
+@pytest.fixture(scope="module")
+def filled_once(prepared_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a filled instance on SQLite and its backup, made once and copied for each test."""
+    folder = tmp_path_factory.mktemp("filled")
+    shutil.copytree(prepared_folder, folder / "instance")
+    made = Instance(settings_in(folder / "instance"))
+    with clock.fixed(A_MORNING):
+        fill(made)
+        make_backup(made, COMMAND, folder / "backup.zip")
+    made.database.engine.dispose()
+    return folder
+
+
 @pytest.fixture
-def backup(instance: Instance, tmp_path: Path) -> Path:
-    """A backup of the filled instance on SQLite."""
-    fill(instance)
-    file = tmp_path / "backup.zip"
-    make_backup(instance, COMMAND, file)
-    return file
+def backup(instance: Instance, filled_once: Path, tmp_path: Path) -> Path:
+    """A backup of the test's instance, which is filled."""
+    shutil.copy(filled_once / "instance" / "portal.db", instance.settings.instance / "portal.db")
+    return Path(shutil.copy(filled_once / "backup.zip", tmp_path / "backup.zip"))
 
 
 @pytest.fixture
@@ -289,8 +301,12 @@ def test_without_a_key_it_restores_and_says_which_one_to_put_where(
     assert result.exit_code == 0
     assert f"this backup needs the key with id {instance.keys.key_id}" in result.stdout
     assert f"put that key at {bare.settings.keys_file}" in result.stdout
+    # A fresh key beside sealed values would be the wrong one for ever.
+    assert f"needs the key with id {instance.keys.key_id}" in refused(bare, "init")
+    assert not bare.settings.keys_file.exists()
     bare.settings.keys_file.parent.mkdir()
     bare.settings.keys_file.write_bytes(instance.settings.keys_file.read_bytes())
+    assert run(bare, "init").stdout == "ready\n"
     assert_whole(bare, decisions=7)
     bare.database.engine.dispose()
 

@@ -34,6 +34,22 @@ def test_initialising_again_keeps_the_keys(instance: Instance) -> None:
     assert instance.settings.keys_file.read_bytes() == before
 
 
+def test_a_lost_key_is_not_replaced_by_a_fresh_one(instance: Instance) -> None:
+    lost = instance.keys.key_id
+    instance.settings.keys_file.unlink()
+    with pytest.raises(NotInitialised, match=f"needs the key with id {lost}"):
+        initialise(Instance(instance.settings))
+    assert not instance.settings.keys_file.exists()
+
+
+def test_another_key_than_the_databases_is_refused(instance: Instance) -> None:
+    lost = instance.keys.key_id
+    instance.settings.keys_file.unlink()
+    make_keys(instance.settings.keys_file)
+    with pytest.raises(NotInitialised, match=f"needs the key with id {lost}"):
+        initialise(Instance(instance.settings))
+
+
 def test_of_two_that_initialise_at_once_both_use_the_same_key(tmp_path: Path) -> None:
     path = tmp_path / "keys" / "portal.json"
     start, made = threading.Barrier(8), list[Keys]()
