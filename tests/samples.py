@@ -102,7 +102,7 @@ def registry_line(
     return (name, uscc, "2015-06-01", kind, "500 万元", place, status, address, "货物进出口", representative)
 
 
-def customs_line(uscc: str | None, name: str | None, amount: object, year: object = BASE_YEAR) -> Line:
+def customs_line(uscc: object, name: str | None, amount: object, year: object = BASE_YEAR) -> Line:
     """One customs line; the amount in USD, as number or text."""
     return (uscc, name, year, amount)
 
@@ -161,7 +161,7 @@ def applications_book(lines: Iterable[Line] | None = None) -> bytes:
 def import_one(instance: Instance, source: str, data: bytes, who: Actor = COMMAND) -> ImportResult:
     """Import one file as the portal does, deciding whoever waited for it."""
 
-    def afterwards(session: Session, by: Actor) -> object:
+    def afterwards(session: Session, by: Actor) -> int:
         return decide_waiting(session, instance, by)
 
     return import_source(instance, who, source, data, f"{source}.xlsx", afterwards)

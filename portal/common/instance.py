@@ -16,9 +16,10 @@ class Instance:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        # What must happen in the transaction of an import once its version stands. The areas that wait for
-        # sources come later in a policy's life than the area that imports them, so they are put in here.
-        self.after_import: Callable[[Session, Actor], object] | None = None
+        # What must happen in the transaction of an import once its version stands; gives how many applications
+        # it decided. The areas that wait for sources come later in a policy's life than the area that imports
+        # them, so they are put in here.
+        self.after_import: Callable[[Session, Actor], int] | None = None
 
     @cached_property
     def database(self) -> Database:

@@ -22,9 +22,18 @@ from portal.reference.compare import (
     compare_customs,
     compare_lists,
     compare_registry,
+    newest_customs_versions,
 )
 from portal.reference.files import Reading, read_customs, read_lists, read_registry
-from portal.reference.records import ListEntryRow, RegistryRow, RejectedSheet, SnapshotRow, SourceVersion, Upload
+from portal.reference.records import (
+    CustomsYear,
+    ListEntryRow,
+    RegistryRow,
+    RejectedSheet,
+    SnapshotRow,
+    SourceVersion,
+    Upload,
+)
 from portal.reference.store import mark, put_customs, put_lists, put_registry
 
 SOURCES = ("registry", "customs", "lists")
@@ -36,6 +45,7 @@ READERS: dict[str, Callable[[bytes], Reading[Any]]] = {
 SNAPSHOT_TABLES: dict[str, type[SnapshotRow]] = {"registry": RegistryRow, "lists": ListEntryRow}
 UPLOAD_PLACE = "uploads.sealed"
 REJECTED_PLACE = "rejected_sheets.sealed"
+UPLOAD_GONE = "reference.upload_gone"
 
 
 @dataclass(frozen=True)
@@ -61,6 +71,7 @@ class ImportResult:
     headings: Sequence[str] = ()
     same_file_again: bool = False
     years: tuple[int, ...] = ()
+    decided: int = 0  # applications that waited for this source and were decided by this import
 
     def rejected_sheet(self) -> bytes:
         """The workbook that repeats the rejected rows with their reasons, in both languages."""
@@ -109,11 +120,12 @@ def import_source(
     source: str,
     data: bytes,
     file_name: str,
-    afterwards: Callable[[Session, Actor], object] | None = None,
+    afterwards: Callable[[Session, Actor], int] | None = None,
 ) -> ImportResult:
     """Import a file as a new version of its source, in one transaction; the same file again changes nothing.
 
-    `afterwards` runs in the same transaction once the version stands: whoever waits for the source is served.
+    `afterwards` runs in the same transaction once the version stands: whoever waits for the source is decided,
+    and it gives how many those were.
     A file of which no row can be taken makes no version. Raises `WorkbookRefused`; nothing is imported then.
     """
     roles.require(who, roles.IMPORTS_SOURCES, f"import {source}")
@@ -143,7 +155,7 @@ def import_source(
                 session.add(RejectedSheet(version_id=version.id, sealed=sheet))
             result.version = version.number
         if afterwards is not None:
-            afterwards(session, who)
+            result.decided = afterwards(session, who)
     return result
 
 
@@ -180,10 +192,26 @@ def uploaded(instance: Instance, who: Actor, upload_id: str) -> tuple[str, str, 
         return upload.source, upload.file_name, instance.keys.open_bytes(UPLOAD_PLACE, upload.sealed)
 
 
+def confirm_upload(instance: Instance, who: Actor, upload_id: str) -> ImportResult:
+    """Import one's own upload and take it away. Raises `NoSuchUpload` for one that is gone already.
+
+    Should two confirmations meet, the later one finds the same file again and changes nothing.
+    """
+    source, file_name, data = uploaded(instance, who, upload_id)
+    result = import_source(instance, who, source, data, file_name, instance.after_import)
+    if result.version is not None or result.same_file_again:
+        _take_away(instance, who, upload_id, source=source, imported=True)
+    return result
+
+
 def drop_upload(instance: Instance, who: Actor, upload_id: str) -> None:
-    """Take an upload away, after confirming it or instead of it; one that is gone already is no error."""
+    """Take an upload away instead of importing it; one that is gone already is no error."""
     roles.require(who, roles.IMPORTS_SOURCES, "drop an upload")
-    with audit.write(instance.database, who, "reference.upload_gone", upload_id) as session:
+    _take_away(instance, who, upload_id, imported=False)
+
+
+def _take_away(instance: Instance, who: Actor, upload_id: str, **details: object) -> None:
+    with audit.write(instance.database, who, UPLOAD_GONE, upload_id, **details) as session:
         session.execute(delete(Upload).where(Upload.id == upload_id, Upload.uploaded_by == who.id))
 
 
@@ -217,13 +245,20 @@ def _all_unchanged(reading: Reading[Any]) -> Counts:
 
 
 def _same_file_again(session: Session, source: str, data: bytes) -> bool:
-    query = (
-        select(SourceVersion.file_sha256)
-        .where(SourceVersion.source == source)
-        .order_by(SourceVersion.number.desc())
-        .limit(1)
-    )
-    return session.execute(query).scalar() == sha256(data).hexdigest()
+    """Whether taking this file would only repeat what holds: it is the newest version already.
+
+    A customs file is that for its own years: a file of other years that came in between changes nothing.
+    """
+    query = select(SourceVersion).where(SourceVersion.source == source).order_by(SourceVersion.number.desc())
+    digest = sha256(data).hexdigest()
+    if source != "customs":
+        newest = session.execute(query.limit(1)).scalar()
+        return newest is not None and newest.file_sha256 == digest
+    before = session.execute(query.where(SourceVersion.file_sha256 == digest).limit(1)).scalar()
+    if before is None:
+        return False
+    years = session.execute(select(CustomsYear.year).where(CustomsYear.version_id == before.id)).scalars().all()
+    return set(newest_customs_versions(session, years).values()) == {before.id}
 
 
 def _compared(session: Session, keys: Keys, source: str, reading: Reading[Any]) -> _Compared:

@@ -44,6 +44,8 @@ def _tell(result: ImportResult, dry_run: bool) -> None:
         click.echo(
             f"{result.counts.absent} known before are not in this snapshot: marked for a person to look at."
         )
+    if result.decided:
+        click.echo(f"{result.decided} applications that waited were decided.")
     counts = result.counts
     click.echo(
         f"{result.source}: read {counts.read} added {counts.added} changed {counts.changed} "

@@ -65,11 +65,21 @@ def list_key_index(keys: Keys, entry: ListInput) -> str:
 
 
 def compare_lists(session: Session, keys: Keys, rows: list[ListInput]) -> Comparison[ListInput]:
-    """Compare a snapshot of the lists with the current entries; a filled-in 移出日期 is a change."""
+    """Compare a snapshot of the lists with the current entries; a filled-in 移出日期 is a change.
+
+    An entry that a person closed and that stands in the lists again is a change too: it is in force again.
+    """
     query = select(
-        ListEntryRow.key_index, ListEntryRow.id, ListEntryRow.content_index, ListEntryRow.absent_version
+        ListEntryRow.key_index,
+        ListEntryRow.id,
+        ListEntryRow.content_index,
+        ListEntryRow.absent_version,
+        ListEntryRow.closed_on,
     ).where(ListEntryRow.replaced_version.is_(None))
-    stored = {key: (n, content, absent is not None) for key, n, content, absent in session.execute(query)}
+    stored = {
+        key: (n, content if closed_on is None else "", absent is not None)
+        for key, n, content, absent, closed_on in session.execute(query)
+    }
 
     def content(row: ListInput) -> str:
         removed = row.removed_on.isoformat() if row.removed_on else ""
