@@ -35,7 +35,7 @@ TABS = (
     Tab(_l("Overview"), "sponsor.overview", roles.SEES_OVERVIEW),
     Tab(_l("Policies"), "policies.listing", roles.SEES_POLICIES),
     Tab(_l("Rosters"), "sponsor.rosters", roles.SEES_OVERVIEW),
-    Tab(_l("Firms"), "reference.firms", roles.SEES_FIRMS),
+    Tab(_l("Firms"), "firms.search", roles.SEES_FIRMS),
     Tab(_l("Lists and registry"), "reference.sources", roles.SEES_FIRMS),
     Tab(_l("Staff"), "accounts.staff", roles.MANAGES_STAFF),
     Tab(_l("Terms"), "programme.terms", roles.SEES_TERMS),
@@ -65,18 +65,27 @@ def home_of(role: Role) -> str:
 def register(app: Flask) -> None:
     """Put every area's pages and commands on the app."""
     from portal.accounts import sign_in, staff_pages
-    from portal.applications import api
+    from portal.applications import api, import_pages
     from portal.applications.actions import decide_waiting
     from portal.cli import add_commands
     from portal.common.preferences import locale_name
+    from portal.firms import staff_pages as firms_pages
+    from portal.policies import staff_pages as policies_pages
     from portal.programme import pages as programme_pages
     from portal.programme.current import current_scheme
     from portal.public import pages as public_pages
+    from portal.reference import staff_pages as reference_pages
+    from portal.sponsor import staff_pages as sponsor_pages
 
     sign_in.register(app)
     for blueprint in (public_pages.public, staff_pages.accounts, programme_pages.programme):
         app.register_blueprint(blueprint)
+    for blueprint in (policies_pages.policies, sponsor_pages.sponsor):
+        app.register_blueprint(blueprint)
+    app.register_blueprint(import_pages.applications)
     api.register(app)
+    for pages in (reference_pages.reference, firms_pages.firms):
+        app.register_blueprint(pages)
     instance: Instance = app.extensions["tongbao"]
     instance.after_import = lambda session, who: decide_waiting(session, instance, who)
     add_commands(app)

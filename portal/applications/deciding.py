@@ -99,12 +99,20 @@ def _repeated(facts: Facts, decision: eligibility.Decision) -> dict[str, Any]:
     }
 
 
-def opened_facts(people: People, decision: Decision) -> Facts:
-    """The facts a stored decision was made on; raises `PersonErased` once one of its people is erased."""
+def opened_facts(people: People, decision: Decision, erased: str | None = None) -> Facts:
+    """The facts a stored decision was made on; raises `PersonErased` once one of its people is erased.
+
+    With `erased`, that text stands in place of an erased person's values instead: for showing, never to decide.
+    """
     sealed = {(ref, name, commitment): value for ref, name, commitment, value in json.loads(decision.sealed)}
 
     def open_value(ref: str, name: str, commitment: str) -> str:
-        sealer = people.sealer(ref)
+        try:
+            sealer = people.sealer(ref)
+        except PersonErased:
+            if erased is None:
+                raise
+            return erased
         if (ref, name, commitment) not in sealed:
             raise CannotOpen(f"decision {decision.id} keeps no {name} of {ref}")
         value = sealer.open(f"decision.{name}", sealed[ref, name, commitment])

@@ -21,6 +21,7 @@ APPROVE, REJECT, SET_ASIDE = "approve", "reject", "set_aside"
 FIRM_LISTED, REPRESENTATIVE_LISTED = "firm_not_listed", "representative_not_listed"
 LIST_RULES = (FIRM_LISTED, REPRESENTATIVE_LISTED)
 SHORTEST_REASON, LONGEST_REASON = 4, 2000  # characters
+ANYBODY = "*"  # for `assign`: whoever has the case now
 
 
 class UnknownApplication(LookupError):
@@ -34,6 +35,15 @@ class StaleCase(Exception):
         super().__init__(f"{number} is {state} now")
         self.number = number
         self.state = state
+
+
+class TakenMeanwhile(Exception):
+    """The case is no longer with whom it was when the reviewer looked; `holder` has it now (None: nobody)."""
+
+    def __init__(self, number: str, holder: str | None) -> None:
+        super().__init__(f"{number} is with {holder or 'nobody'} now")
+        self.number = number
+        self.holder = holder
 
 
 class ReasonNeeded(ValueError):
@@ -179,8 +189,12 @@ def _decide_again(session: Session, people: People, application: Application, be
         move(application, stages.CLEARED)
 
 
-def assign(instance: Instance, who: Actor, number: str, to: str | None) -> None:
-    """Take a case (one's own account id), hand it over, or put it back (None). Deciding needs no taking."""
+def assign(instance: Instance, who: Actor, number: str, to: str | None, had: str | None = ANYBODY) -> None:
+    """Take a case (one's own account id), hand it over, or put it back (None). Deciding needs no taking.
+
+    `had` is who had the case when the reviewer looked; if that has changed, `TakenMeanwhile` is raised and the
+    case stays where it is. Doing it a second time changes nothing.
+    """
     roles.require(who, roles.DECIDES_APPLICATIONS, "take a case")
     with audit.write(instance.database, who, "applications.assign", f"application {number}", to=to) as session:
         application = session.execute(select(Application).where(Application.number == number)).scalar()
@@ -188,6 +202,8 @@ def assign(instance: Instance, who: Actor, number: str, to: str | None) -> None:
             raise UnknownApplication(number)
         if application.state != stages.REFERRED:
             raise StaleCase(number, application.state)
+        if had not in (ANYBODY, application.assigned_to) and application.assigned_to != to:
+            raise TakenMeanwhile(number, application.assigned_to)
         application.assigned_to = to
 
 

@@ -1,0 +1,84 @@
+"""What has happened to one application, in the order in which it happened."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from flask_babel import gettext as _
+
+from portal.applications.names import OCCASION_NAMES, REVIEW_NAMES, STATE_NAMES
+from portal.applications.queries import findings
+from portal.applications.records import Application, Decision, Review
+from portal.applications.shown import tags_of
+from portal.common.formats import day, moment
+from portal.common.roles import Role
+from portal.scheme import stages
+
+
+def history_of(
+    application: Application,
+    decisions: Sequence[Decision],
+    reviews: Sequence[Review],
+    names: Mapping[str, str],
+    reasons: Mapping[str, str],
+) -> list[dict[str, Any]]:
+    """Steps of a timeline, oldest first: entered, each run of the rules, each review with its reason, issue."""
+    steps: list[tuple[datetime, int, dict[str, Any]]] = [(application.entered_at, 0, _entered(application, names))]
+    steps += [(one.made_at, 1, _decided(one)) for one in decisions]
+    steps += [(one.reviewed_at, 2, _reviewed(one, names, reasons)) for one in reviews]
+    ordered = [step for _at, _kind, step in sorted(steps, key=lambda step: step[:2])]
+    if application.state not in (stages.AWAITING_SOURCE, stages.REFERRED):
+        ordered.append(_now(application))
+    return ordered
+
+
+def who_is(account_id: str, names: Mapping[str, str]) -> str:
+    """A person's name, or what stands for the command line or someone erased."""
+    if account_id == Role.COMMAND:
+        return _("the command line")
+    return names.get(account_id) or _("someone erased")
+
+
+def _entered(application: Application, names: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "state": "done",
+        "title": _("Entered from a file") if application.channel == "file" else _("Sent by the firm"),
+        "when": moment(application.entered_at),
+        "note": _("By %(who)s", who=who_is(application.entered_by, names)),
+    }
+
+
+def _decided(decision: Decision) -> dict[str, Any]:
+    found = [finding for finding in findings(decision) if finding.verdict != "pass"]
+    points = [words for _kind, words in tags_of(found, "refer")]
+    outcome = str(STATE_NAMES[decision.outcome])
+    judged = _("Judged on %(date)s", date=day(decision.judged_on))
+    return {
+        "state": "done",
+        "title": _("%(occasion)s: %(outcome)s", occasion=OCCASION_NAMES[decision.occasion], outcome=outcome),
+        "when": moment(decision.made_at),
+        "note": _(", ").join([judged, *points]),
+    }
+
+
+def _reviewed(review: Review, names: Mapping[str, str], reasons: Mapping[str, str]) -> dict[str, Any]:
+    what = REVIEW_NAMES[review.outcome]
+    reason = reasons.get(review.id) or _("erased")
+    return {
+        "state": "done",
+        "title": _("%(who)s %(what)s", who=who_is(review.reviewed_by, names), what=what),
+        "when": moment(review.reviewed_at),
+        "note": _("Reason: %(reason)s", reason=reason),
+    }
+
+
+def _now(application: Application) -> dict[str, Any]:
+    note = None
+    if application.policy_number:
+        note = _("Policy %(number)s", number=application.policy_number)
+    return {
+        "state": "now",
+        "title": str(STATE_NAMES[application.state]),
+        "when": moment(application.state_changed_at),
+        "note": note,
+    }

@@ -1,0 +1,47 @@
+"""The states of applications, and what happened to them, in the reader's words."""
+
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+
+from portal.applications.deciding import AT_APPLICATION, AT_ISSUE, AT_REVIEW
+from portal.applications.reviews import APPROVE, REJECT, SET_ASIDE
+from portal.scheme import stages
+
+STATE_NAMES: dict[str, LazyString] = {
+    stages.AWAITING_SOURCE: _l("Waiting for a source"),
+    stages.REFERRED: _l("A person must look"),
+    stages.ELIGIBLE: _l("Eligible"),
+    stages.CLEARED: _l("Cleared by a reviewer"),
+    stages.ISSUED: _l("Policy issued"),
+    stages.INELIGIBLE: _l("Not eligible"),
+    stages.REJECTED: _l("Rejected by a reviewer"),
+    stages.LAPSED: _l("Lapsed"),
+    stages.WITHDRAWN: _l("Withdrawn"),
+}
+"""Every state of an application, in the order in which lists offer them."""
+
+STATE_KINDS: dict[str, str] = {
+    stages.AWAITING_SOURCE: "others",
+    stages.REFERRED: "refer",
+    stages.ELIGIBLE: "pass",
+    stages.CLEARED: "pass",
+    stages.ISSUED: "pass",
+    stages.INELIGIBLE: "fail",
+    stages.REJECTED: "fail",
+    stages.LAPSED: "ended",
+    stages.WITHDRAWN: "ended",
+}
+"""The look of each state's tag and panel."""
+
+OCCASION_NAMES: dict[str, LazyString] = {
+    AT_APPLICATION: _l("The rules ran at the application"),
+    AT_REVIEW: _l("The rules ran again after the review"),
+    AT_ISSUE: _l("The rules ran again at issue"),
+}
+
+REVIEW_NAMES: dict[str, LazyString] = {
+    APPROVE: _l("cleared the case"),
+    REJECT: _l("rejected the case"),
+    SET_ASIDE: _l("set a list match aside"),
+}
+"""What a reviewer did, to stand after the reviewer's name."""

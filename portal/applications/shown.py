@@ -1,0 +1,115 @@
+"""Findings as pages show them: in words, with their source's day, the bar of the cap, and what is provisional."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.applications.queries import findings
+from portal.applications.records import Application, Decision
+from portal.applications.sentences import rule_title, sentence, short_reason, source_text
+from portal.common.formats import day, money
+from portal.programme.actions import terms_by_fingerprint
+from portal.programme.queries import confirmations
+from portal.reference.records import SourceVersion
+from portal.scheme import findings as codes
+from portal.scheme.findings import Finding, Verdict
+from portal.scheme.money import Money
+
+# The parameters of the terms that each rule reads; while one is provisional, so is what the rule says.
+PARAMETERS = {
+    codes.EXPORTS_ABOVE_ZERO: ("base_year_lag",),
+    codes.EXPORTS_WITHIN_CAP: ("base_year_lag", "export_cap"),
+    codes.NOT_ALREADY_ENROLLED: ("policy_year_start",),
+    codes.WITHIN_ENROLMENT_WINDOW: ("window_opens", "window_closes"),
+    codes.DECLARATIONS_COMPLETE: ("declarations",),
+}
+
+
+def shown_findings(
+    session: Session, application: Application, decision: Decision, reason_url: Callable[[str], str]
+) -> list[dict[str, Any]]:
+    """Each finding with what its template macro draws; `reason_url` leads to why a parameter is provisional."""
+    days = source_days(session, decision)
+    provisional = _provisional(session, application, decision)
+    shown = []
+    for finding in findings(decision):
+        paths = [path for path in PARAMETERS.get(finding.code, ()) if path in provisional]
+        shown.append(
+            {
+                "verdict": str(finding.verdict),
+                "title": rule_title(finding.code),
+                "short": short_reason(finding),
+                "sentence": sentence(finding),
+                "code": finding.code,
+                "source": _source(finding, days),
+                "article": finding.article,
+                "provisional": reason_url(paths[0]) if paths else None,
+                "bar": bar_of(finding),
+            }
+        )
+    return shown
+
+
+def tags_of(found: Sequence[Finding], state_kind: str) -> list[tuple[str, str]]:
+    """The short reasons of findings that did not pass, each said once: (kind of tag, words).
+
+    Once the question is settled the tags are grey: they tell what it was.
+    """
+    settled = state_kind not in ("refer", "fail")
+    tags = [(str(finding.verdict), short_reason(finding)) for finding in found]
+    return list(dict.fromkeys(("source" if settled else kind, words) for kind, words in tags))
+
+
+def bar_of(finding: Finding) -> dict[str, object] | None:
+    """The load line of the export cap: the arguments of the template's macro, in minor units."""
+    value = finding.value
+    if finding.code != codes.EXPORTS_WITHIN_CAP or value["total"] is None:
+        return None
+    currency = str(value["currency"])
+    total, cap, distance = (Money.of(str(value[name]), currency) for name in ("total", "cap", "distance"))
+    over = finding.verdict is Verdict.FAIL
+    return {
+        "value": total.minor,
+        "cap": cap.minor,
+        "value_text": _("%(year)s: %(amount)s", year=value["year"], amount=money(total)),
+        "cap_text": _("cap %(amount)s", amount=money(cap)),
+        "over_text": _("%(amount)s over", amount=money(distance)) if over else None,
+    }
+
+
+def source_days(session: Session, decision: Decision) -> dict[tuple[str, int], str]:
+    """The day on which each source version of a decision came in, by source and number."""
+    numbers = {
+        "registry": decision.registry_version,
+        "customs": decision.customs_version,
+        "lists": decision.lists_version,
+    }
+    query = select(SourceVersion.source, SourceVersion.number, SourceVersion.imported_at).where(
+        SourceVersion.number.in_(set(numbers.values()))
+    )
+    return {
+        (source, number): day(moment)
+        for source, number, moment in session.execute(query)
+        if numbers.get(source) == number
+    }
+
+
+def _source(finding: Finding, days: dict[tuple[str, int], str]) -> str:
+    words = source_text(finding.source)
+    came_in = days.get((finding.source.kind, finding.source.version or 0))
+    return _("%(source)s (%(date)s)", source=words, date=came_in) if came_in else words
+
+
+def _provisional(session: Session, application: Application, decision: Decision) -> set[str]:
+    """The parameters of the decision's terms that were a choice of ours and that nobody has confirmed since."""
+    terms = terms_by_fingerprint(session, decision.terms_fingerprint)
+    open_ones = {value.path for value in terms.on(application.applied_on).provisional}
+    confirmed = {
+        path
+        for scheme, path, fingerprint in confirmations(session)
+        if (scheme, fingerprint) == (application.scheme, decision.terms_fingerprint)
+    }
+    return open_ones - confirmed
