@@ -50,10 +50,8 @@ def import_file() -> BaseResponse:
 def rejected(upload_id: str) -> Response:
     """The rows that one's own file had and that were not taken; kept for a day, the download is on record."""
     try:
-        source, file_name, data = uploaded(instance(), actor(), upload_id)
+        _rejected, file_name, data = uploaded(instance(), actor(), upload_id, of=(REJECTED,))
     except NoSuchUpload:
-        abort(404)
-    if source != REJECTED:
         abort(404)
     subject = f"applications upload {upload_id}"
     audit.note(instance().database, actor(), "applications.rejected_rows", subject, audit.DOWNLOADED)

@@ -183,11 +183,13 @@ def upload_source(instance: Instance, who: Actor, source: str, data: bytes, file
     return upload_id
 
 
-def uploaded(instance: Instance, who: Actor, upload_id: str) -> tuple[str, str, bytes]:
-    """Source, name and content of one's own upload; raises `NoSuchUpload`."""
+def uploaded(
+    instance: Instance, who: Actor, upload_id: str, of: Sequence[str] = SOURCES
+) -> tuple[str, str, bytes]:
+    """Source, name and content of one's own upload of these sources; raises `NoSuchUpload`."""
     with instance.database.reading() as session:
         upload = session.get(Upload, upload_id)
-        if upload is None or upload.uploaded_by != who.id:
+        if upload is None or upload.uploaded_by != who.id or upload.source not in of:
             raise NoSuchUpload(upload_id)
         return upload.source, upload.file_name, instance.keys.open_bytes(UPLOAD_PLACE, upload.sealed)
 

@@ -87,6 +87,9 @@ def test_rejected_rows_are_shown_and_taken_home_by_whoever_sent_them(
     assert entry.outcome == DOWNLOADED
     assert second_reviewer.get(address).status_code == 404, "it is the sender's own"
     assert auditor.get(address).status_code == 403
+    upload_id = address.split("/")[-2]
+    for path in (f"/desk/sources/imports/{upload_id}", f"/desk/sources/imports/{upload_id}/rejected.xlsx"):
+        assert reviewer.get(path).status_code in (302, 404, 410), "rejected rows are no source to import"
     assert reviewer.get(f"{QUEUE}/import/01ARZ3NDEKTSV4RRFFQ69G5FAV/rejected.xlsx").status_code == 404
 
 
