@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 from flask import Flask, current_app
-from flask.cli import with_appcontext
+from flask.cli import AppGroup, with_appcontext
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from portal.common.database import NotInitialised
@@ -36,6 +36,21 @@ class PlainCommand(click.Command):
         """Parse the arguments; a wrong one is told in one line, with exit status 2."""
         try:
             return super().make_context(*args, **kwargs)
+        except click.UsageError as error:
+            raise WrongUsage(" ".join(error.format_message().split())) from error
+
+
+class PlainGroup(AppGroup):
+    """A group of commands that are all plain; an unknown one, too, is told in one line."""
+
+    command_class = PlainCommand
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that was named."""
+        try:
+            return super().resolve_command(ctx, args)
         except click.UsageError as error:
             raise WrongUsage(" ".join(error.format_message().split())) from error
 
@@ -132,4 +147,4 @@ def add_commands(app: Flask) -> None:
         app.cli.add_command(command)
 
 
-__all__ = ["COMMAND", "DAY", "PlainCommand", "add_commands", "read_file", "served", "told_plainly"]
+__all__ = ["COMMAND", "DAY", "PlainCommand", "PlainGroup", "add_commands", "read_file", "served", "told_plainly"]

@@ -1,5 +1,7 @@
 """`init`: keys, tables and terms. Safe to repeat, and it upgrades an older database."""
 
+from pathlib import Path
+
 from sqlalchemy import inspect, select
 
 from portal import migrate
@@ -20,8 +22,17 @@ def initialise(instance: Instance) -> None:
     instance.settings.instance.mkdir(parents=True, exist_ok=True)
     _refuse_wrong_key(instance)
     make_keys(instance.settings.keys_file)
+    _keep_to_ourselves(instance)
     migrate.upgrade(instance.database)
     keep_terms(instance, COMMAND)
+
+
+def _keep_to_ourselves(instance: Instance) -> None:
+    """The embedded database is nobody else's to read; its -wal and -shm files take their mode from it."""
+    path = instance.database.engine.url.database
+    if instance.database.is_sqlite and path and path != ":memory:":
+        Path(path).touch(mode=0o600)
+        Path(path).chmod(0o600)
 
 
 def _refuse_wrong_key(instance: Instance) -> None:

@@ -3,13 +3,12 @@
 import os
 
 import click
-from flask.cli import AppGroup
 
 from portal.accounts.actions import AccountProblem, add_staff
-from portal.cli import PlainCommand, served, told_plainly
+from portal.cli import PlainCommand, PlainGroup, served, told_plainly
 from portal.common.roles import COMMAND, STAFF_ROLES
 
-staff = AppGroup("staff", help="Accounts of the people who work with the portal.")
+staff = PlainGroup("staff", help="Accounts of the people who work with the portal.")
 
 
 @staff.command("add", cls=PlainCommand)

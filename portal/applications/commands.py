@@ -7,13 +7,13 @@ from decimal import Decimal
 from pathlib import Path
 
 import click
-from flask.cli import AppGroup, with_appcontext
+from flask.cli import with_appcontext
 from sqlalchemy import select
 
 from portal.applications.actions import import_applications
 from portal.applications.deciding import replay_all
 from portal.applications.records import Application, Decision
-from portal.cli import COMMAND, DAY, PlainCommand, read_file, served, told_plainly
+from portal.cli import COMMAND, DAY, PlainCommand, PlainGroup, read_file, served, told_plainly
 from portal.common import audit
 from portal.common.people import People
 from portal.reference.actions import rejected_workbook
@@ -21,8 +21,8 @@ from portal.scheme import stages
 
 SOME_WAIT = 3  # exit status when applications wait for a source
 
-applications = AppGroup("applications", help="Applications from a file.")
-decisions = AppGroup("decisions", help="The machine's decisions: take them out, replay them.")
+applications = PlainGroup("applications", help="Applications from a file.")
+decisions = PlainGroup("decisions", help="The machine's decisions: take them out, replay them.")
 
 
 @applications.command("import", cls=PlainCommand)

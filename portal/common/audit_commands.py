@@ -1,12 +1,12 @@
 """`audit verify`."""
 
 import click
-from flask.cli import AppGroup, with_appcontext
+from flask.cli import with_appcontext
 
-from portal.cli import PlainCommand, served, told_plainly
+from portal.cli import PlainCommand, PlainGroup, served, told_plainly
 from portal.common.audit_check import verify_audit
 
-audit = AppGroup("audit", help="The audit trail.")
+audit = PlainGroup("audit", help="The audit trail.")
 
 
 @audit.command("verify", cls=PlainCommand)

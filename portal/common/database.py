@@ -83,6 +83,7 @@ def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) ->
         "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
+        "secure_delete=ON",  # the key of an erased person must not linger in free pages
         "cache_size=-64000",
     ):
         cursor.execute(f"PRAGMA {pragma}")

@@ -3,12 +3,12 @@
 from datetime import date
 
 import click
-from flask.cli import AppGroup, with_appcontext
+from flask.cli import with_appcontext
 
-from portal.cli import COMMAND, DAY, PlainCommand, served, told_plainly
+from portal.cli import COMMAND, DAY, PlainCommand, PlainGroup, served, told_plainly
 from portal.policies.actions import issue_policies
 
-policies = AppGroup("policies", help="Policies.")
+policies = PlainGroup("policies", help="Policies.")
 
 
 @policies.command("issue", cls=PlainCommand)

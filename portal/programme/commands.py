@@ -1,10 +1,9 @@
 """`people erase`: the operator's command for destroying a person's key."""
 
 import click
-from flask.cli import AppGroup
 
 from portal.accounts.actions import CannotDisable
-from portal.cli import PlainCommand, served, told_plainly
+from portal.cli import PlainCommand, PlainGroup, served, told_plainly
 from portal.common.roles import COMMAND
 from portal.programme.people_actions import (
     ASKED_FOR,
@@ -14,7 +13,7 @@ from portal.programme.people_actions import (
     erase_person,
 )
 
-people = AppGroup("people", help="People whose personal values the portal keeps.")
+people = PlainGroup("people", help="People whose personal values the portal keeps.")
 
 
 @people.command("erase", cls=PlainCommand)

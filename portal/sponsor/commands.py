@@ -4,14 +4,14 @@ from datetime import date
 from pathlib import Path
 
 import click
-from flask.cli import AppGroup, with_appcontext
+from flask.cli import with_appcontext
 
-from portal.cli import COMMAND, DAY, PlainCommand, read_file, served, told_plainly
+from portal.cli import COMMAND, DAY, PlainCommand, PlainGroup, read_file, served, told_plainly
 from portal.common import clock
 from portal.sponsor.actions import UnknownRoster, export_roster, verify_roster
 from portal.sponsor.roster_check import NotARoster
 
-roster = AppGroup("roster", help="The roster for the sponsor.")
+roster = PlainGroup("roster", help="The roster for the sponsor.")
 MOST_TOLD = 200  # differing cells listed
 
 
