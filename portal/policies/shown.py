@@ -128,7 +128,7 @@ def _evidence(case: PolicyCase) -> list[Fact]:
         {
             "label": _("Exports in %(year)s", year=policy.base_year),
             "value": formats.money(policy.exports_minor, policy.currency),
-            "source": _("Customs exports, version %(version)s", version=decision.customs_version),
+            "note": _("Customs exports, version %(version)s", version=decision.customs_version),
         },
         {
             "label": _("Issued"),

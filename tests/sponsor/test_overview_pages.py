@@ -117,7 +117,7 @@ def test_the_drawing_says_in_words_what_it_draws(year: Instance, sponsor: FlaskC
 
 def test_every_figure_says_how_it_is_made(year: Instance, sponsor: FlaskClient) -> None:
     page = text_of(sponsor.get("/desk/overview"))
-    assert figure(page, "Uptake") == ("100.0%", "2 firms enrolled ÷ 2 found eligible")
+    assert figure(page, "Uptake") == ("100.0%", "Firms: 2 enrolled ÷ 2 found eligible")
     assert figure(page, "Policies in force today") == ("2", "of 2 issued in the policy year")
     assert figure(page, "Acknowledged") == ("0.0%", "0 of 2 policies not withdrawn")
     # Neither the one a reviewer cleared nor the one that a reviewer has to look at.
@@ -133,7 +133,7 @@ def test_a_withdrawn_policy_is_no_longer_enrolled_but_its_firm_stays_eligible(
     record_acknowledgement(year, who, policy_of(year, HARBOUR).number, ISSUE_DAY, HARBOUR.representative)
     record_withdrawal(year, who, policy_of(year, SILENT).number, ISSUE_DAY)
     page = text_of(sponsor.get("/desk/overview"))
-    assert figure(page, "Uptake") == ("50.0%", "1 firms enrolled ÷ 2 found eligible")
+    assert figure(page, "Uptake") == ("50.0%", "Firms: 1 enrolled ÷ 2 found eligible")
     assert figure(page, "Policies in force today") == ("1", "of 2 issued in the policy year")
     assert figure(page, "Acknowledged") == ("100.0%", "1 of 1 policies not withdrawn")
 
@@ -144,7 +144,7 @@ def test_a_firm_insured_anew_counts_once(year: Instance, app: Flask) -> None:
         apply_all(year, [HARBOUR], date(2022, 4, 1))
         issue(year, date(2022, 4, 1))
         page = text_of(in_english(signed_in(app, ZHOU_HE)).get("/desk/overview"))
-    assert figure(page, "Uptake") == ("100.0%", "2 firms enrolled ÷ 2 found eligible")
+    assert figure(page, "Uptake") == ("100.0%", "Firms: 2 enrolled ÷ 2 found eligible")
 
 
 def test_what_lapsed_before_anybody_looked_was_never_found_eligible(year: Instance, app: Flask) -> None:
@@ -152,7 +152,7 @@ def test_what_lapsed_before_anybody_looked_was_never_found_eligible(year: Instan
         issue(year, date(2023, 1, 2))
         page = text_of(in_english(signed_in(app, ZHOU_HE)).get("/desk/overview"))
     assert heading_of(page) == "Overview of policy year 2022", "the last year that has applications"
-    assert figure(page, "Uptake") == ("100.0%", "2 firms enrolled ÷ 2 found eligible")
+    assert figure(page, "Uptake") == ("100.0%", "Firms: 2 enrolled ÷ 2 found eligible")
     assert figure(page, "Policies in force today") == ("0", "of 2 issued in the policy year")
     assert figure(page, "Waits longest")[0] == "—"
 
@@ -184,7 +184,7 @@ def test_a_period_narrows_drawing_and_table_and_excel_but_not_the_figures(
     page = text_of(sponsor.get("/desk/overview?from=2022-03-02&to=2022-03-02"))
     assert "2 applications, 0 of them eligible" in page
     assert [row[0] for row in table(page)[1:]] == ["2 Mar 2022", "Total"]
-    assert figure(page, "Uptake")[1] == "2 firms enrolled ÷ 2 found eligible"
+    assert figure(page, "Uptake")[1] == "Firms: 2 enrolled ÷ 2 found eligible"
     sheet = sheet_of(sponsor.get("/desk/overview/export?from=2022-03-02&to=2022-03-02").data)
     assert [row[0].date() for row in sheet[1:]] == [NEXT_DAY]
 
