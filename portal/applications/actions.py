@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from ulid import ULID
 
-from portal.applications.deciding import AT_APPLICATION, Decided, case_of, freeze
+from portal.applications.deciding import AT_APPLICATION, Decided, freeze, open_cases
 from portal.applications.facts import Case, gather, newest_versions
 from portal.applications.files import ApplicationInput, read_applications
 from portal.applications.records import Application, Decision
@@ -264,11 +264,9 @@ def decide_waiting(session: Session, instance: Instance, who: Actor) -> int:
     waiting = session.execute(query).scalars().all()
     ready_years: dict[int, bool] = {}
     people = People(session, instance.keys)
-    people.load(ref for a in waiting for ref in (a.representative_id, a.contact_id))
     cases = []
     by_id = {application.id: application for application in waiting}
-    for application in waiting:
-        case = case_of(application, people)
+    for case in open_cases(waiting, people).values():
         if case.base_year not in ready_years:
             sources = newest_versions(session, case.base_year).sources
             ready_years[case.base_year] = not missing_sources(sources)

@@ -128,8 +128,8 @@ def registry_records(session: Session, people: People, codes: Iterable[str]) -> 
 def _person(people: People, person_id: str | None, sealed: str | None) -> Person | None:
     if person_id is None or sealed is None:
         return None
-    fields = people.sealer(person_id).open_fields(sealed)
-    return Person(person_id, fields["name"], fields.get("id_number"))
+    fields = people.read(person_id, sealed)
+    return Person(person_id, fields["name"], fields.get("id_number")) if fields else None
 
 
 def exports_of(session: Session, codes: Iterable[str], year: int, version_id: int | None) -> dict[str, Exports]:
@@ -237,7 +237,7 @@ class _Candidates:
                 entry_id=str(row.id),
                 name=row.name,
                 uscc=row.uscc,
-                person=_person(self.people, row.person_id, row.person_sealed),
+                person=_person(self.people, row.person_id, row.person_sealed) or self._by_index(case, record, row),
                 list_type=row.list_type,
                 listed_on=row.listed_on,
                 removed_on=_earliest(row.removed_on, row.closed_on),
@@ -245,6 +245,24 @@ class _Candidates:
             )
             for _id, row in sorted(found.items())
         )
+
+    def _by_index(self, case: Case, record: RegistryRecord | None, row: ListEntryRow) -> Person | None:
+        """Whom an entry speaks of when its own person is erased: the indexes still tell who it is equal to.
+
+        The entry goes on counting: what can no longer be read must never read as "not listed".
+        """
+        if row.person_id is None:
+            return None
+        for person in (case.representative, record.representative if record else None):
+            if person is None:
+                continue
+            number = person.id_number
+            same_number = bool(number) and row.id_number_index == self.people.keys.index_of(
+                "id_number", number or ""
+            )
+            if same_number or row.person_name_index == person_name_index(self.people.keys, person.name):
+                return Person(person.ref, person.name, number if same_number else None)
+        return None
 
 
 def _earliest(*days: date | None) -> date | None:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from ulid import ULID
 
 from portal.applications.actions import move
-from portal.applications.deciding import AT_ISSUE, Decided, case_of, findings_of, freeze
+from portal.applications.deciding import AT_ISSUE, Decided, findings_of, freeze, open_cases
 from portal.applications.facts import gather
 from portal.applications.records import Application, Decision, Review
 from portal.common import audit, clock, roles
@@ -25,6 +25,7 @@ from portal.scheme.terms import Terms, load_terms
 READY = (stages.ELIGIBLE, stages.CLEARED)
 AT_ONCE = 200  # policies in one transaction: others may write in between
 AUTO, PERSON = "auto", "person"
+ERASED = "erased"  # told in place of a state: whose application it was, nobody can read any more
 
 
 @dataclass
@@ -101,9 +102,12 @@ def _issue_part(
     result: IssueResult,
 ) -> None:
     people = People(session, instance.keys)
-    people.load(ref for a in applications for ref in (a.representative_id, a.contact_id))
-    cases = [case_of(application, people) for application in applications]
-    ids = [application.id for application in applications]
+    opened = open_cases(applications, people)
+    # An application of an erased person cannot be judged again; it stays as it is and lapses with its year.
+    result.refused += [(a.number, ERASED) for a in applications if a.id not in opened]
+    applications = [application for application in applications if application.id in opened]
+    cases = list(opened.values())
+    ids = list(opened)
     sequences = _last_sequences(session, ids)
     cleared = _cleared_findings(session, ids)
     serials = _next_serials(session, {application.policy_year for application in applications})
