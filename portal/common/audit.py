@@ -151,9 +151,7 @@ def audited(session: Session, who: Actor, action: str, subject: str = "", **deta
 
 
 @contextmanager
-def write(
-    database: Database, who: Actor, action: str, subject: str = "", **details: Any
-) -> Iterator[Session]:
+def write(database: Database, who: Actor, action: str, subject: str = "", **details: Any) -> Iterator[Session]:
     """The usual write: one transaction under the lock with one audit entry. `session.info["entry"]` is it."""
     with database.locked() as session:
         with audited(session, who, action, subject, **details):
@@ -179,9 +177,7 @@ def insert_many(session: Session, model: type[Base], values: Sequence[Mapping[st
         entry.rows.append(_row(table, row_key(table, row), "insert", None, None, state_hash(table, row)))
 
 
-def _row(
-    table: Table, key: str, change: str, before: object, after: object, state: str | None
-) -> dict[str, Any]:
+def _row(table: Table, key: str, change: str, before: object, after: object, state: str | None) -> dict[str, Any]:
     return {
         "table_name": table.name,
         "row_key": key,
@@ -264,13 +260,9 @@ def _gather(session: Session, _context: UOWTransaction) -> None:
                     old = history.deleted[0] if history.deleted else None
                     before[column.key] = _shown(column.info, old)
                     after[column.key] = _shown(column.info, state[column.key])
-            entry.rows.append(
-                _row(table, row_key(table, state), change, before, after, state_hash(table, state))
-            )
+            entry.rows.append(_row(table, row_key(table, state), change, before, after, state_hash(table, state)))
         elif change == "insert":
-            entry.rows.append(
-                _row(table, row_key(table, state), change, None, None, state_hash(table, state))
-            )
+            entry.rows.append(_row(table, row_key(table, state), change, None, None, state_hash(table, state)))
         else:
             whole = {c.key: _shown(c.info, state[c.key]) for c in table.columns}
             entry.rows.append(_row(table, row_key(table, state), change, whole, None, None))

@@ -93,9 +93,7 @@ class People:
         found: dict[str, Sealer] = {}
         for start in range(0, len(wanted), CHUNK):
             part = wanted[start : start + CHUNK]
-            for row in self.session.execute(
-                select(PersonKey).where(PersonKey.match_index.in_(part))
-            ).scalars():
+            for row in self.session.execute(select(PersonKey).where(PersonKey.match_index.in_(part))).scalars():
                 assert row.match_index is not None
                 found[row.match_index] = self._open(row.id, row.wrapped_key)
         fresh = []
