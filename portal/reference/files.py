@@ -38,7 +38,7 @@ add_sentences(
             _n("Write the person's name into 自然人姓名."),
         ),
         "removed_before_listed": Sentence(
-            _n("移出日期 %(removed)s lies before 列入日期 %(listed)s."),
+            _n("The 移出日期 %(removed)s lies before the 列入日期 %(listed)s."),
             _n("Correct one of the two dates."),
         ),
     }

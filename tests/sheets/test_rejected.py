@@ -10,6 +10,7 @@ from openpyxl import load_workbook
 from portal.common import rejected as rejected_module
 from portal.common.cells import UNCALCULATED, CellProblem, amount
 from portal.common.codes import normalise_uscc
+from portal.applications import files as applications_files
 from portal.common.problems import Problem, Sentence, add_sentences, known_codes
 from portal.common.rejected import RejectedRow, write_rejected
 from portal.common.workbook import Row, open_table
@@ -132,6 +133,9 @@ def test_a_code_keeps_its_words() -> None:
 
 
 def test_every_code_has_two_sentences_that_end_as_sentences() -> None:
+    assert applications_files.APPLICATION_HEADINGS, (
+        "its codes, and those of the sources, are known once it is imported"
+    )
     for code in known_codes():
         problem = Problem(code, _AnyParams())
         for words in (problem.wrong(), problem.mend()):
