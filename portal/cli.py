@@ -1,5 +1,6 @@
 """The commands. Output in English; exit status 0 only on success; errors in one line on stderr."""
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -75,7 +76,11 @@ DAY = Day()
 
 @contextmanager
 def told_plainly() -> Iterator[None]:
-    """Turn what can go wrong with input into one line on stderr and exit status 1."""
+    """Turn what can go wrong with input into one line on stderr and exit status 1.
+
+    Whatever a command writes holds people's numbers or firms' totals: the files are nobody else's to read.
+    """
+    before = os.umask(0o077)
     try:
         yield
     except (ProblemError, UnknownTerms, BeforeFirstTerms, NotInitialised, CannotOpen) as error:
@@ -89,6 +94,8 @@ def told_plainly() -> Iterator[None]:
         raise click.ClickException(f"the database file is damaged: {error.orig}") from error
     except OSError as error:
         raise click.ClickException(f"{error.strerror or error}: {error.filename or ''}".rstrip(": ")) from error
+    finally:
+        os.umask(before)
 
 
 def served(check: bool = True) -> Instance:

@@ -67,7 +67,17 @@ def _configure(app: Flask, served: Instance) -> None:
     )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-    logging.getLogger("portal").setLevel(logging.INFO)
+    _log_to_stderr()
+
+
+def _log_to_stderr() -> None:
+    """Every reference number that a page shows stands in the log, also of the small mishaps."""
+    log = logging.getLogger("portal")
+    log.setLevel(logging.INFO)
+    if not log.handlers:
+        handler = logging.StreamHandler()
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+        log.addHandler(handler)
 
 
 def _register(app: Flask) -> None:

@@ -34,9 +34,11 @@ decisions = PlainGroup("decisions", help="The machine's decisions: take them out
 def import_command(file: Path, scheme: str, applied_on: date, rejected: Path | None) -> None:
     """Create and decide each application of a file (declarations signed on paper)."""
     with told_plainly():
-        result = import_applications(served(), COMMAND, read_file(file), scheme, applied_on)
+        instance = served()
+        result = import_applications(instance, COMMAND, read_file(file), scheme, applied_on)
         if rejected is not None:
             rejected.write_bytes(rejected_workbook(result.headings, result.rejected))
+            audit.note(instance.database, COMMAND, "applications.rejected_rows", scheme, audit.DOWNLOADED)
     for one in result.rejected[:20]:
         heading, problem = one.problems[0]
         where = one.row.address(heading) if heading else f"row {one.row.number}"

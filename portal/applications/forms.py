@@ -22,14 +22,15 @@ from portal.applications.reviews import (
     SHORTEST_REASON,
 )
 from portal.common import clock
+from portal.common.cells import visible
 from portal.common.fields import DayField
 from portal.common.preferences import locale_name
 from portal.scheme.terms import BeforeFirstTerms, available_terms, load_terms
 
 
 def _tidy(text: str | None) -> str | None:
-    """What was typed, with line ends of one kind and nothing around it."""
-    return text.replace("\r\n", "\n").replace("\x00", "").strip() if text else text
+    """What was typed, without what cannot be seen."""
+    return visible(text) if text else text
 
 
 class CheckboxesField(SelectMultipleField):

@@ -11,6 +11,7 @@ from portal.applications.deciding import AT_REVIEW, case_of, findings_of, freeze
 from portal.applications.facts import firm_subject, gather, person_subject
 from portal.applications.records import Application, Decision, Review, SetAside
 from portal.common import audit, clock, roles
+from portal.common.cells import visible
 from portal.common.instance import Instance
 from portal.common.people import People, PersonErased
 from portal.common.roles import Actor
@@ -21,7 +22,13 @@ APPROVE, REJECT, SET_ASIDE = "approve", "reject", "set_aside"
 FIRM_LISTED, REPRESENTATIVE_LISTED = "firm_not_listed", "representative_not_listed"
 LIST_RULES = (FIRM_LISTED, REPRESENTATIVE_LISTED)
 SHORTEST_REASON, LONGEST_REASON = 4, 2000  # characters
-ANYBODY = "*"  # for `assign`: whoever has the case now
+
+
+class _Anybody:
+    """For `assign`: whoever has the case now. No text that is sent can equal it."""
+
+
+ANYBODY = _Anybody()
 
 
 class UnknownApplication(LookupError):
@@ -95,7 +102,7 @@ def review(
     this firm or person, for good until the entry changes; the rules then run again on the same day.
     """
     roles.require(who, roles.DECIDES_APPLICATIONS, "decide an application")
-    reason = reason.strip()
+    reason = visible(reason)
     if not SHORTEST_REASON <= len(reason) <= LONGEST_REASON:
         raise ReasonNeeded(f"{len(reason)} characters")
     if outcome not in (APPROVE, REJECT, SET_ASIDE):
@@ -189,7 +196,9 @@ def _decide_again(session: Session, people: People, application: Application, be
         move(application, stages.CLEARED)
 
 
-def assign(instance: Instance, who: Actor, number: str, to: str | None, had: str | None = ANYBODY) -> None:
+def assign(
+    instance: Instance, who: Actor, number: str, to: str | None, had: str | _Anybody | None = ANYBODY
+) -> None:
     """Take a case (one's own account id), hand it over, or put it back (None). Deciding needs no taking.
 
     `had` is who had the case when the reviewer looked; if that has changed, `TakenMeanwhile` is raised and the

@@ -206,9 +206,9 @@ def _append(session: Session, entry: Entry) -> None:
         "at": clock.now(),
         "actor_id": entry.who.id,
         "actor_role": str(entry.who.role),
-        "action": entry.action,
+        "action": entry.action[:60],
         "outcome": entry.outcome,
-        "subject": entry.subject,
+        "subject": entry.subject[:120],  # an address that somebody typed may be longer than any of ours
         "details": canonical_json(entry.details),
         "rows": len(entry.rows),
         "rows_digest": rows_digest(entry.rows),

@@ -135,6 +135,11 @@ def clean(value: str) -> str:
     return " ".join(kept.split())
 
 
+def visible(value: str) -> str:
+    """Text of several lines without control and invisible characters, and with nothing around it."""
+    return "\n".join(clean(line) for line in value.splitlines()).strip()
+
+
 def show(value: object) -> str:
     """The raw value as it is quoted in a sentence: on one line, short, a number as Excel shows it."""
     if isinstance(value, bool):

@@ -90,7 +90,12 @@ def _csrf(_error: CSRFError) -> Response:
 def _not_allowed(error: NotAllowed) -> Response:
     if error.who.role == "anonymous" and not request.path.startswith("/api/"):
         return make_response(redirect(url_for("accounts.sign_in", next=request.path)))
-    audit.note(instance().database, actor(), "access", request.path, audit.REFUSED, refused=error.action)
+    try:
+        audit.note(instance().database, actor(), "access", request.path, audit.REFUSED, refused=error.action)
+    except OperationalError as busy:
+        # What cannot be recorded now is refused all the same, and stands in the log instead.
+        log.warning("refused but not recorded: %s may not %s", error.who.id, error.action)
+        return _database_busy(busy)
     return answer(403)
 
 

@@ -121,7 +121,7 @@ def audit_trail() -> str:
     )
 
 
-@programme.get("/desk/audit/<int:seq>")
+@programme.get("/desk/audit/<int(max=2147483647):seq>")
 @open_to(*roles.SEES_AUDIT)
 def audit_entry(seq: int) -> str:
     """One entry with the rows it touched, before and after."""
@@ -190,9 +190,12 @@ def _day_asked(name: str) -> tuple[date | None, str]:
     """The day in the address, and the text that is none."""
     text = request.args.get(name, "").strip()
     try:
-        return (date.fromisoformat(text), "") if text else (None, "")
+        day = date.fromisoformat(text) if text else None
     except ValueError:
         return None, text
+    if day is not None and not 1900 <= day.year <= 2200:
+        return None, text
+    return day, ""
 
 
 def _columns(row: AuditRow) -> list[tuple[str, Any, Any]]:

@@ -1,5 +1,6 @@
 """Taking in the public bodies' files: one transaction a file, the good rows in, the bad ones reported."""
 
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -13,7 +14,7 @@ from ulid import ULID
 from portal.common import audit, clock, roles
 from portal.common.instance import Instance
 from portal.common.keys import Keys
-from portal.common.people import People
+from portal.common.people import People, PersonErased
 from portal.common.rejected import RejectedRow, write_rejected
 from portal.common.roles import Actor
 from portal.reference.compare import (
@@ -43,6 +44,7 @@ READERS: dict[str, Callable[[bytes], Reading[Any]]] = {
     "lists": read_lists,
 }
 SNAPSHOT_TABLES: dict[str, type[SnapshotRow]] = {"registry": RegistryRow, "lists": ListEntryRow}
+REASON_PLACE = "list_entries.closed_reason_sealed"
 UPLOAD_PLACE = "uploads.sealed"
 REJECTED_PLACE = "rejected_sheets.sealed"
 UPLOAD_GONE = "reference.upload_gone"
@@ -130,6 +132,8 @@ def import_source(
     """
     roles.require(who, roles.IMPORTS_SOURCES, f"import {source}")
     reading = READERS[source](data)
+    # Made before the lock is taken: thousands of rejected rows take seconds, and nobody else need wait for them.
+    sheet = _sealed_sheet(instance.keys, reading)
     with instance.database.locked() as session:
         if _same_file_again(session, source, data):
             return ImportResult(source, _all_unchanged(reading), None, reading.rejected, reading.headings, True)
@@ -150,8 +154,7 @@ def import_source(
                 mark(session, SNAPSHOT_TABLES[source], compared.snapshot, version.id)
                 put = put_registry if source == "registry" else put_lists
                 put(session, People(session, instance.keys), version.id, compared.snapshot)
-            if reading.rejected:
-                sheet = instance.keys.seal_bytes(REJECTED_PLACE, result.rejected_sheet())
+            if sheet is not None:
                 session.add(RejectedSheet(version_id=version.id, sealed=sheet))
             result.version = version.number
         if afterwards is not None:
@@ -231,8 +234,27 @@ def close_entry(instance: Instance, who: Actor, entry_id: int, reason: str) -> b
             return False
         entry.closed_on = clock.today()
         entry.closed_by = who.id
-        entry.closed_reason = reason
+        entry.closed_reason_sealed = _seal_reason(session, instance, entry, reason)
     return True
+
+
+def _seal_reason(session: Session, instance: Instance, entry: ListEntryRow, reason: str) -> str:
+    """Sealed under the key of the person it speaks of, so that erasing them reaches it; else the instance's."""
+    if entry.person_id is not None:
+        return People(session, instance.keys).sealer(entry.person_id).seal("reason", reason)
+    return b64encode(instance.keys.seal_bytes(REASON_PLACE, reason.encode())).decode()
+
+
+def closing_reason(people: People, entry: ListEntryRow) -> str:
+    """Why an entry was closed; nothing for one that is open, or whose person is erased."""
+    if entry.closed_reason_sealed is None:
+        return ""
+    if entry.person_id is None:
+        return people.keys.open_bytes(REASON_PLACE, b64decode(entry.closed_reason_sealed)).decode()
+    try:
+        return people.sealer(entry.person_id).open("reason", entry.closed_reason_sealed)
+    except PersonErased:
+        return ""
 
 
 def rejected_sheet_of(instance: Instance, version_id: int) -> bytes | None:
@@ -240,6 +262,12 @@ def rejected_sheet_of(instance: Instance, version_id: int) -> bytes | None:
     with instance.database.reading() as session:
         sheet = session.get(RejectedSheet, version_id)
         return None if sheet is None else instance.keys.open_bytes(REJECTED_PLACE, sheet.sealed)
+
+
+def _sealed_sheet(keys: Keys, reading: Reading[Any]) -> bytes | None:
+    if not (reading.rejected and reading.accepted):
+        return None
+    return keys.seal_bytes(REJECTED_PLACE, rejected_workbook(reading.headings, reading.rejected))
 
 
 def _all_unchanged(reading: Reading[Any]) -> Counts:

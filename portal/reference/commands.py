@@ -6,6 +6,7 @@ import click
 from flask.cli import with_appcontext
 
 from portal.cli import COMMAND, PlainCommand, read_file, served, told_plainly
+from portal.common import audit
 from portal.reference.actions import SOURCES, ImportResult, import_source, preview_source
 
 
@@ -26,6 +27,7 @@ def import_command(source: str, file: Path, dry_run: bool, rejected: Path | None
             result = import_source(instance, COMMAND, source, data, file.name, instance.after_import)
         if rejected is not None:
             rejected.write_bytes(result.rejected_sheet())
+            audit.note(instance.database, COMMAND, "reference.rejected_rows", source, audit.DOWNLOADED)
     _tell(result, dry_run)
 
 

@@ -12,7 +12,7 @@ from typing import Generic, NamedTuple, TypeVar
 from portal.common.cells import amount, code_text, iso_date, optional, text, year
 from portal.common.codes import normalise_uscc
 from portal.common.problems import N_ as _n
-from portal.common.problems import CellProblem, Problem, Sentence, add_sentences
+from portal.common.problems import CellProblem, Problem, Sentence, WorkbookRefused, add_sentences
 from portal.common.rejected import RejectedRow
 from portal.common.workbook import Heading, Limits, Row, open_table
 from portal.scheme.names import person_key
@@ -21,6 +21,7 @@ Input = TypeVar("Input")
 Value = TypeVar("Value")
 
 # A snapshot of a large city's registry; real ones come near 40 MB unpacked.
+MOST_REJECTED = 10_000  # rows of one file that are reported one by one
 SOURCE_LIMITS = Limits(inflated=512 * 1024 * 1024, rows=600_000, elements=30_000_000)
 
 add_sentences(
@@ -28,6 +29,10 @@ add_sentences(
         "same_key_again": Sentence(
             _n("This row repeats row %(row)s: %(key)s stands there already."),
             _n("Keep one of the two rows and take the other out."),
+        ),
+        "too_many_rejected": Sentence(
+            _n("More than %(most)s rows of this file cannot be taken, beginning with row %(row)s: %(first)s"),
+            _n("Check that it is the right file with the right columns, and send it again."),
         ),
         "nobody_named": Sentence(
             _n("Neither a firm (名称) nor a person (自然人姓名) is named."),
@@ -274,10 +279,19 @@ def read_rows(
                     parsed = None
             if parsed is None:
                 reading.rejected.append(cells.rejected())
+                if len(reading.rejected) > MOST_REJECTED:
+                    raise WorkbookRefused(_too_many_rejected(reading.rejected))
             else:
                 reading.accepted.append(parsed)
                 reading.rows.append(row)
     return reading
+
+
+def _too_many_rejected(rejected: Sequence[RejectedRow]) -> Problem:
+    """A file with so many bad rows is another file than it is sent as; its first reason says the most."""
+    first = rejected[0]
+    params = {"most": f"{MOST_REJECTED:,}", "row": str(first.row.number), "first": first.problems[0][1].wrong()}
+    return Problem("too_many_rejected", params)
 
 
 def _parsed(

@@ -6,6 +6,8 @@ from flask_wtf.file import FileField, FileRequired
 from wtforms import TextAreaField
 from wtforms.validators import DataRequired, Length
 
+from portal.common.cells import visible
+
 SHORTEST_REASON, LONGEST_REASON = 4, 1000  # characters
 
 
@@ -32,5 +34,5 @@ class CloseEntryForm(FlaskForm):
                 _l("Write between %(min)d and %(max)d characters"),
             ),
         ],
-        filters=[lambda text: " ".join(text.split()) if text else text],
+        filters=[lambda text: visible(text) if text else text],
     )

@@ -125,7 +125,7 @@ class ListEntryRow(SnapshotRow):
     source: Mapped[str | None] = mapped_column(String(200))
     closed_on: Mapped[date | None] = mapped_column(Date)  # a person closed an entry absent from the lists
     closed_by: Mapped[str | None] = mapped_column(String(40))
-    closed_reason: Mapped[str | None] = mapped_column(Text)
+    closed_reason_sealed: Mapped[str | None] = mapped_column(Text)
 
 
 class RejectedSheet(Base):

@@ -75,7 +75,7 @@ def versions(source: str) -> str:
     )
 
 
-@reference.get("/desk/sources/<source>/<int:number>")
+@reference.get("/desk/sources/<source>/<int(max=2147483647):number>")
 @open_to(*roles.SEES_FIRMS)
 def version(source: str, number: int) -> str:
     """One version: who brought it when, which file, and what it changed."""
@@ -94,7 +94,7 @@ def version(source: str, number: int) -> str:
     )
 
 
-@reference.get("/desk/sources/<source>/<int:number>/rejected.xlsx")
+@reference.get("/desk/sources/<source>/<int(max=2147483647):number>/rejected.xlsx")
 @open_to(Role.REVIEWER)
 def rejected(source: str, number: int) -> BaseResponse:
     """The rows that a version did not take, with their reasons; the download is on record.
@@ -211,7 +211,7 @@ def absent() -> str:
     )
 
 
-@reference.route("/desk/sources/absent/<int:entry_id>/close", methods=["GET", "POST"])
+@reference.route("/desk/sources/absent/<int(max=2147483647):entry_id>/close", methods=["GET", "POST"])
 @open_to(*roles.DECIDES_APPLICATIONS)
 def close_entry(entry_id: int) -> BaseResponse:
     """Close a list entry that the newest snapshot no longer has, with a reason."""

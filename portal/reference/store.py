@@ -121,7 +121,7 @@ def put_lists(session: Session, people: People, version_id: int, comparison: Com
                 "absent_version": None,
                 "closed_on": None,
                 "closed_by": None,
-                "closed_reason": None,
+                "closed_reason_sealed": None,
             }
         )
     audit.insert_many(session, ListEntryRow, values)

@@ -208,7 +208,7 @@ def upgrade() -> None:
     sa.Column('source', sa.String(length=200), nullable=True),
     sa.Column('closed_on', sa.Date(), nullable=True),
     sa.Column('closed_by', sa.String(length=40), nullable=True),
-    sa.Column('closed_reason', sa.Text(), nullable=True),
+    sa.Column('closed_reason_sealed', sa.Text(), nullable=True),
     sa.Column('id', sa.Integer(), autoincrement=False, nullable=False),
     sa.Column('version_id', sa.Integer(), nullable=False),
     sa.Column('replaced_version', sa.Integer(), nullable=True),
