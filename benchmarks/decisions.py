@@ -28,7 +28,7 @@ def cases() -> list[Facts]:
         uscc = f"913502{number:011d}X"
         person = Person(f"p{number}", f"陈{number}", "350203197908160012")
         entry = ListEntry(
-            str(number), None, None, Person("q", f"陈{number}", "3502031980****0012"), "失信", DAY, None, False
+            str(number), None, None, Person("q", f"陈{number}", "3502031980****0012"), "失信", DAY, None, ()
         )
         made.append(
             Facts(

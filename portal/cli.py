@@ -1,6 +1,7 @@
 """The commands. Output in English; exit status 0 only on success; errors in one line on stderr."""
 
 import os
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 from sqlalchemy.exc import DatabaseError, OperationalError
 
+from portal.common.clock import InTheFuture
 from portal.common.database import NotInitialised
 from portal.common.instance import Instance
 from portal.common.keys import CannotOpen
@@ -64,7 +66,7 @@ class Day(click.ParamType[date]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
         """Parse YYYY-MM-DD strictly."""
         try:
-            if len(value) == 10:
+            if re.fullmatch(r"\d{4}-\d\d-\d\d", value):
                 return date.fromisoformat(value)
         except ValueError:
             pass  # told below, like every other text that is no date
@@ -83,7 +85,7 @@ def told_plainly() -> Iterator[None]:
     before = os.umask(0o077)
     try:
         yield
-    except (ProblemError, UnknownTerms, BeforeFirstTerms, NotInitialised, CannotOpen) as error:
+    except (ProblemError, UnknownTerms, BeforeFirstTerms, InTheFuture, NotInitialised, CannotOpen) as error:
         raise click.ClickException(" ".join(str(error).split())) from error
     except OperationalError as error:
         reason = " ".join(str(error.orig).split())

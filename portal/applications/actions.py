@@ -56,9 +56,11 @@ def import_applications(
 ) -> ApplicationsResult:
     """Create and decide each application of a file, in one transaction; the same file again changes nothing.
 
-    Raises `WorkbookRefused`, `UnknownTerms`, and `BeforeFirstTerms` for a date before the scheme's first terms.
+    Raises `WorkbookRefused`, `UnknownTerms`, `BeforeFirstTerms` for a date before the
+    scheme's first terms, and `clock.InTheFuture`.
     """
     roles.require(who, roles.IMPORTS_APPLICATIONS, "import applications")
+    clock.refuse_future(applied_on)
     terms = load_terms(scheme).on(applied_on)
     reading = read_applications(data)
     result = ApplicationsResult(reading.read, rejected=list(reading.rejected), headings=reading.headings)
@@ -94,12 +96,16 @@ def _sort_out(
         .where(Application.scheme == scheme, Application.policy_year == terms.policy_year)
         .order_by(Application.serial)
     )
+    entered: dict[tuple[str, str], Application] = {}  # by content and day: the very same row again
     for application in session.execute(query).scalars():
         latest[application.uscc] = application
-    firsts = _first_outcomes(session, [a.id for a in latest.values()])
+        if application.applied_on == applied_on:
+            entered[application.uscc, application.content_index] = application
+    firsts = _first_outcomes(session, [a.id for a in (*latest.values(), *entered.values())])
     fresh = []
     for row, source_row in zip(reading.accepted, reading.rows, strict=True):
-        before, content = latest.get(row.uscc), content_index(keys, row)
+        content = content_index(keys, row)
+        before = entered.get((row.uscc, content)) or latest.get(row.uscc)
         problem = None
         if before is None:
             fresh.append(_New(row, content))
@@ -178,6 +184,7 @@ def _enter(
                 "entered_at": clock.now(),
                 "entered_by": who.id,
                 "policy_number": None,
+                "cover_withdrawn_on": None,
                 "assigned_to": None,
                 "state_changed_at": clock.now(),
             }

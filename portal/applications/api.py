@@ -5,7 +5,6 @@ the portal and the firm.
 """
 
 from collections.abc import Callable, Mapping
-from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any
 
 from flask import Flask, Response, jsonify, request
@@ -111,7 +110,7 @@ def limit_checks() -> Response | None:
     """Count every check, also a faulty one, before anything of it is read."""
     if request.method != "POST":
         return None
-    key = f"api.checks {client_network(request.remote_addr)}"
+    key = f"api.checks {rate.client_network(request.remote_addr)}"
     state = rate.count(instance().database, key, PER_MINUTE, rate.MINUTE)
     if state.allowed:
         return None
@@ -120,19 +119,6 @@ def limit_checks() -> Response | None:
     )
     refused.headers["Retry-After"] = str(state.retry_after)
     return refused
-
-
-def client_network(address: str | None) -> str:
-    """What is counted as one asker: an IPv4 address, or the /64 network that an IPv6 customer is given."""
-    try:
-        ip = ip_address(address or "")
-    except ValueError:
-        return "unknown"  # no address, as behind a local socket: all of them are counted as one
-    if isinstance(ip, IPv6Address):
-        if ip.ipv4_mapped is not None:
-            return str(ip.ipv4_mapped)
-        return str(ip_network((int(ip), 64), strict=False))
-    return str(ip)
 
 
 def _told(finding: Finding) -> dict[str, object]:

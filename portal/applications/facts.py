@@ -13,7 +13,6 @@ from portal.common.people import CHUNK, People
 from portal.reference.compare import newest_customs_versions
 from portal.reference.records import CustomsLine, ListEntryRow, RegistryRow, SourceVersion
 from portal.reference.store import person_name_index
-from portal.scheme import stages
 from portal.scheme.facts import Exports, Facts, ListEntry, Person, RegistryRecord, SourceVersions
 from portal.scheme.id_numbers import is_valid_identity_number
 from portal.scheme.money import Money
@@ -82,7 +81,7 @@ def _gather_part(
     codes = [case.uscc for case in cases]
     registry = registry_records(session, people, codes)
     exports = _exports(session, cases, versions)
-    live = _live_policies(session, cases)
+    live = _live_policies(session, cases, judged_on)
     candidates = _Candidates(session, people, cases, registry)
     facts = []
     for case in cases:
@@ -162,12 +161,20 @@ def _exports(
     return found
 
 
-def _live_policies(session: Session, cases: Sequence[Case]) -> dict[tuple[str, int], str]:
-    """An issued application stands for its live policy: withdrawing the policy withdraws the application."""
-    query = select(Application.uscc, Application.policy_year, Application.policy_number).where(
-        Application.uscc.in_([case.uscc for case in cases]), Application.state == stages.ISSUED
-    )
-    return {(uscc, year): number or "" for uscc, year, number in session.execute(query)}
+def _live_policies(session: Session, cases: Sequence[Case], judged_on: date | None) -> dict[tuple[str, int], str]:
+    """The number of each firm's policy that is live on the day judged; an application carries its policy's number.
+
+    One that was withdrawn later was still in force on that day: a second may not overlap it.
+    """
+    query = select(
+        Application.uscc, Application.policy_year, Application.policy_number, Application.cover_withdrawn_on
+    ).where(Application.uscc.in_([case.uscc for case in cases]), Application.policy_number.is_not(None))
+    judged = {(case.uscc, case.policy_year): judged_on or case.applied_on for case in cases}
+    return {
+        (uscc, year): number or ""
+        for uscc, year, number, withdrawn_on in session.execute(query)
+        if (uscc, year) in judged and (withdrawn_on is None or withdrawn_on > judged[uscc, year])
+    }
 
 
 class _Candidates:
@@ -231,7 +238,10 @@ class _Candidates:
     def of(self, case: Case, record: RegistryRecord | None) -> tuple[ListEntry, ...]:
         """The candidates of one case, oldest row first."""
         found = {row.id: row for key in self._keys[case.application_id] for row in self._entries.get(key, ())}
-        subjects = [firm_subject(case.uscc), person_subject(case.representative.ref)]
+        registered = record.representative if record else None
+        subjects = {"firm": firm_subject(case.uscc), "declared": person_subject(case.representative.ref)}
+        if registered is not None:
+            subjects["registry"] = person_subject(registered.ref)
         return tuple(
             ListEntry(
                 entry_id=str(row.id),
@@ -241,7 +251,7 @@ class _Candidates:
                 list_type=row.list_type,
                 listed_on=row.listed_on,
                 removed_on=_earliest(row.removed_on, row.closed_on),
-                set_aside=any((row.id, subject) in self._aside for subject in subjects),
+                set_aside=tuple(whose for whose, subject in subjects.items() if (row.id, subject) in self._aside),
             )
             for _id, row in sorted(found.items())
         )

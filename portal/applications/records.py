@@ -48,6 +48,7 @@ class Application(Base):
     entered_at: Mapped[datetime] = mapped_column(Moment)
     entered_by: Mapped[str] = mapped_column(String(40))
     policy_number: Mapped[str | None] = mapped_column(String(24))  # once issued
+    cover_withdrawn_on: Mapped[date | None] = mapped_column(Date)  # the policy was withdrawn from this day on
     assigned_to: Mapped[str | None] = mapped_column(String(40), index=True)
     state_changed_at: Mapped[datetime] = mapped_column(Moment)
 

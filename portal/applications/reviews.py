@@ -15,6 +15,7 @@ from portal.common.cells import visible
 from portal.common.instance import Instance
 from portal.common.people import People, PersonErased
 from portal.common.roles import Actor
+from portal.reference.records import RegistryRow
 from portal.scheme import stages
 from portal.scheme.terms import load_terms
 
@@ -119,7 +120,7 @@ def review(
         elif outcome == REJECT:
             move(application, stages.REJECTED)
         else:
-            _set_aside(session, application, made, matches, entries)
+            _set_aside(session, application, decision, made, matches, entries)
             _decide_again(session, people, application, decision)
         session.info["entry"].details["state"] = application.state
         return application.state
@@ -166,22 +167,40 @@ def _keep_review(
 def _set_aside(
     session: Session,
     application: Application,
+    decision: Decision,
     made: Review,
     matches: dict[str, list[int]],
     entries: Sequence[int],
 ) -> None:
-    subjects = {
-        entry: firm_subject(application.uscc)
-        if code == FIRM_LISTED
-        else person_subject(application.representative_id)
-        for code, found in matches.items()
-        for entry in found
-    }
-    if not entries or not set(entries) <= set(subjects):
+    wanted = set(entries)
+    if not wanted or not wanted <= {entry for found in matches.values() for entry in found}:
         raise NotThisMatch(", ".join(str(entry) for entry in entries))
-    for entry in sorted(set(entries)):
-        session.add(SetAside(id=str(ULID()), entry_id=entry, subject=subjects[entry], review_id=made.id))
+    pairs = {
+        (entry, subject)
+        for code, found in matches.items()
+        for subject in _subjects(session, application, decision, code)
+        for entry in wanted.intersection(found)
+    }
+    known = select(SetAside.entry_id, SetAside.subject).where(SetAside.entry_id.in_(wanted))
+    pairs -= {(entry, subject) for entry, subject in session.execute(known)}
+    for entry, subject in sorted(pairs):
+        session.add(SetAside(id=str(ULID()), entry_id=entry, subject=subject, review_id=made.id))
     session.flush()
+
+
+def _subjects(session: Session, application: Application, decision: Decision, code: str) -> list[str]:
+    """Whom the reviewer was asked about under this rule: the firm, or one or both of its representatives."""
+    if code == FIRM_LISTED:
+        return [firm_subject(application.uscc)]
+    whose = next(finding["value"]["whose"] for finding in findings_of(decision) if finding["code"] == code)
+    subjects = [person_subject(application.representative_id)] if "declared" in whose else []
+    if "registry" in whose:
+        row = select(RegistryRow.representative_id).where(
+            RegistryRow.uscc == application.uscc, RegistryRow.replaced_version.is_(None)
+        )
+        registered = session.execute(row).scalar()
+        subjects += [person_subject(registered)] if registered else []
+    return subjects
 
 
 def _decide_again(session: Session, people: People, application: Application, before: Decision) -> None:

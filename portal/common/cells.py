@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from datetime import date, datetime
-from decimal import MAX_PREC, Context, Decimal
+from decimal import MAX_PREC, ROUND_HALF_UP, Context, Decimal
 from enum import Enum
 from typing import Concatenate, ParamSpec, TypeVar
 
@@ -41,7 +41,7 @@ class _Formula(Enum):
 
 UNCALCULATED = _Formula.UNCALCULATED
 
-LARGEST_AMOUNT = 10**13
+LARGEST_AMOUNT = 10**15
 """Minor units; above any firm's yearly exports and far below what a 64-bit column holds."""
 
 EXACT = Context(prec=MAX_PREC)
@@ -184,8 +184,10 @@ def code_text(value: object, max_length: int = 64) -> str:
     return text(value, max_length)
 
 
-def amount(value: object, currency: str = "USD") -> int:
+def amount(value: object, currency: str = "USD", *, round_finer: bool = False) -> int:
     """An amount, 0 or more, in minor units of ``currency`` (US cents for USD), exact.
+
+    One that is finer than the currency is a problem, or with ``round_finer`` rounded half up.
 
     A float counts with the 15 digits that Excel itself keeps. Text may have thousands separators, full-width
     or not.
@@ -199,8 +201,8 @@ def amount(value: object, currency: str = "USD") -> int:
         limit = Decimal(LARGEST_AMOUNT).scaleb(-places)
         raise problem("amount_too_large", value=show(value), limit=f"{limit:,.{places}f}", currency=currency)
     minor = number.scaleb(places, EXACT)
-    whole = int(minor)
-    if minor != whole:
+    whole = int(minor.to_integral_value(ROUND_HALF_UP, EXACT))
+    if minor != whole and not round_finer:
         raise problem("amount_too_precise", value=show(value), currency=currency, places=str(places))
     return whole
 

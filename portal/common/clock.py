@@ -29,6 +29,16 @@ def day_of(moment: datetime) -> date:
     return moment.astimezone(SHANGHAI).date()
 
 
+class InTheFuture(ValueError):
+    """A day that has not come yet, where only a day up to today makes sense."""
+
+
+def refuse_future(day: date) -> None:
+    """Raise `InTheFuture` for a day after today."""
+    if day > today():
+        raise InTheFuture(f"{day.isoformat()} has not come yet: today is {today().isoformat()}")
+
+
 @contextmanager
 def fixed(moment: datetime) -> Iterator[None]:
     """Hold the clock at `moment` (aware) while the block runs; for tests and the demonstration."""

@@ -50,9 +50,10 @@ def issue_policies(instance: Instance, who: Actor, scheme: str, on: date, only: 
 
     The rules run again on the day of issue. What fails then becomes ineligible, what a person has not yet
     resolved is referred again, what comes after the policy year lapses. Repeating issues nothing twice.
-    Raises `UnknownTerms`, and `BeforeFirstTerms` for a date before the scheme's first terms.
+    Raises `UnknownTerms`, `BeforeFirstTerms` for a date before the scheme's first terms, and `clock.InTheFuture`.
     """
     roles.require(who, roles.ISSUES_POLICIES, "issue policies")
+    clock.refuse_future(on)  # a slip of the year would let every open application lapse for good
     terms = load_terms(scheme)
     terms.on(on)
     result = IssueResult()
@@ -264,4 +265,5 @@ def record_withdrawal(instance: Instance, who: Actor, number: str, on: date) -> 
         policy.withdrawn_on = on
         application = session.get(Application, policy.application_id)
         assert application is not None  # a policy always has its application: foreign key
+        application.cover_withdrawn_on = on
         move(application, stages.WITHDRAWN)

@@ -3,6 +3,7 @@
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from hashlib import sha256
 from io import BytesIO
 from typing import Any, NamedTuple
@@ -45,6 +46,7 @@ READERS: dict[str, Callable[[bytes], Reading[Any]]] = {
 }
 SNAPSHOT_TABLES: dict[str, type[SnapshotRow]] = {"registry": RegistryRow, "lists": ListEntryRow}
 REASON_PLACE = "list_entries.closed_reason_sealed"
+KEEP_REJECTED_DAYS = 90
 UPLOAD_PLACE = "uploads.sealed"
 REJECTED_PLACE = "rejected_sheets.sealed"
 UPLOAD_GONE = "reference.upload_gone"
@@ -154,6 +156,7 @@ def import_source(
                 mark(session, SNAPSHOT_TABLES[source], compared.snapshot, version.id)
                 put = put_registry if source == "registry" else put_lists
                 put(session, People(session, instance.keys), version.id, compared.snapshot)
+            _drop_old_sheets(session)
             if sheet is not None:
                 session.add(RejectedSheet(version_id=version.id, sealed=sheet))
             result.version = version.number
@@ -264,6 +267,18 @@ def rejected_sheet_of(instance: Instance, version_id: int) -> bytes | None:
         return None if sheet is None else instance.keys.open_bytes(REJECTED_PLACE, sheet.sealed)
 
 
+def _drop_old_sheets(session: Session) -> None:
+    """Sheets of rejected rows repeat people's numbers under the instance's key: they go after a while."""
+    before = clock.now() - timedelta(days=KEEP_REJECTED_DAYS)
+    query = (
+        select(RejectedSheet)
+        .join(SourceVersion, SourceVersion.id == RejectedSheet.version_id)
+        .where(SourceVersion.imported_at < before)
+    )
+    for old in session.execute(query).scalars():
+        session.delete(old)
+
+
 def _sealed_sheet(keys: Keys, reading: Reading[Any]) -> bytes | None:
     if not (reading.rejected and reading.accepted):
         return None
@@ -297,8 +312,12 @@ def _compared(session: Session, keys: Keys, source: str, reading: Reading[Any]) 
         found = (customs.added, customs.changed, customs.unchanged, customs.absent)
         years, snapshot = customs.years, None
     else:
-        compare = compare_registry if source == "registry" else compare_lists
-        snapshot = compare(session, keys, reading.accepted)
+        # An entry of the lists has no key without all its columns; one that is absent stays in force anyway.
+        snapshot = (
+            compare_registry(session, keys, reading.accepted, reading.named)
+            if source == "registry"
+            else compare_lists(session, keys, reading.accepted)
+        )
         found = (
             len(snapshot.added),
             len(snapshot.changed),

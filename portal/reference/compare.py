@@ -1,6 +1,6 @@
 """What a new file means beside what is stored: added, changed, unchanged, absent. Nothing is written here."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -28,9 +28,14 @@ class Comparison(Generic[Input]):
 
 
 def _compare(
-    stored: dict[str, tuple[int, str, bool]], incoming: Iterable[tuple[str, str, Input]]
+    stored: dict[str, tuple[int, str, bool]],
+    incoming: Iterable[tuple[str, str, Input]],
+    named: Collection[str] = (),
 ) -> Comparison[Input]:
-    """`stored`: key → (row id, content index, absent); `incoming`: key, content index, row."""
+    """`stored`: key → (row id, content index, absent); `incoming`: key, content index, row.
+
+    Keys that only a rejected row names are in the snapshot all the same: they stay as they are.
+    """
     result: Comparison[Input] = Comparison()
     left = dict(stored)
     for key, content, row in incoming:
@@ -44,18 +49,20 @@ def _compare(
             result.unchanged += 1
             if before[2]:
                 result.back.append(before[0])
-    result.absent = [row_id for row_id, _content, absent in left.values() if not absent]
+    result.absent = [row_id for key, (row_id, _content, absent) in left.items() if not absent and key not in named]
     return result
 
 
-def compare_registry(session: Session, keys: Keys, rows: list[RegistryInput]) -> Comparison[RegistryInput]:
+def compare_registry(
+    session: Session, keys: Keys, rows: list[RegistryInput], named: Collection[str] = ()
+) -> Comparison[RegistryInput]:
     """Compare a registry snapshot with the current rows, by USCC."""
     query = select(RegistryRow.uscc, RegistryRow.id, RegistryRow.content_index, RegistryRow.absent_version).where(
         RegistryRow.replaced_version.is_(None)
     )
     stored = {uscc: (n, content, absent is not None) for uscc, n, content, absent in session.execute(query)}
     return _compare(
-        stored, ((row.uscc, keys.index_of("registry.content", canonical_json(row)), row) for row in rows)
+        stored, ((row.uscc, keys.index_of("registry.content", canonical_json(row)), row) for row in rows), named
     )
 
 

@@ -4,6 +4,7 @@ Reading is separate from comparing with what is stored: here a row becomes typed
 every reason, cell by cell (scheme.md, "Files that arrive").
 """
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -21,6 +22,7 @@ Input = TypeVar("Input")
 Value = TypeVar("Value")
 
 # A snapshot of a large city's registry; real ones come near 40 MB unpacked.
+WRITTEN_DAY = re.compile(r"\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?")
 MOST_REJECTED = 10_000  # rows of one file that are reported one by one
 SOURCE_LIMITS = Limits(inflated=512 * 1024 * 1024, rows=600_000, elements=30_000_000)
 
@@ -31,7 +33,7 @@ add_sentences(
             _n("Keep one of the two rows and take the other out."),
         ),
         "too_many_rejected": Sentence(
-            _n("More than %(most)s rows of this file cannot be taken, beginning with row %(row)s: %(first)s"),
+            _n("Row %(row)s is the first of more than %(most)s rows that cannot be taken (%(first)s)."),
             _n("Check that it is the right file with the right columns, and send it again."),
         ),
         "nobody_named": Sentence(
@@ -95,6 +97,7 @@ class Reading(Generic[Input]):
     accepted: list[Input] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)  # of the accepted, as they came
     rejected: list[RejectedRow] = field(default_factory=list)
+    named: set[str] = field(default_factory=set)  # codes that rejected rows name: their firms are not absent
     headings: Sequence[str] = ()
 
     @property
@@ -214,14 +217,18 @@ def _registry_row(cells: RowReader) -> RegistryInput | None:
 
 
 def _date_text(value: object) -> str:
-    return iso_date(value).isoformat() if isinstance(value, date) else _short(value)
+    """A day where it is one or is written like one; a register's older entries may hold just a year."""
+    if isinstance(value, date) or (isinstance(value, str) and WRITTEN_DAY.fullmatch(value.strip())):
+        return iso_date(value).isoformat()
+    return _short(value)
 
 
 def _customs_row(cells: RowReader) -> CustomsInput | None:
     uscc = cells.take("统一社会信用代码", normalise_uscc)
     name = cells.take("企业名称", lambda v: optional(_short, v))
     exported_in = cells.take("年度", year)
-    minor = cells.take("出口额（美元）", lambda v: amount(v, "USD"))
+    # A fraction of a cent is a number too: left out, the line would lower the firm's total in its favour.
+    minor = cells.take("出口额（美元）", lambda v: amount(v, "USD", round_finer=True))
     if cells.problems or uscc is None or exported_in is None or minor is None:
         return None
     return CustomsInput(uscc, name, exported_in, minor, cells.row.number)
@@ -279,12 +286,20 @@ def read_rows(
                     parsed = None
             if parsed is None:
                 reading.rejected.append(cells.rejected())
+                reading.named.update(_code_named(row))
                 if len(reading.rejected) > MOST_REJECTED:
                     raise WorkbookRefused(_too_many_rejected(reading.rejected))
             else:
                 reading.accepted.append(parsed)
                 reading.rows.append(row)
     return reading
+
+
+def _code_named(row: Row) -> set[str]:
+    try:
+        return {normalise_uscc(row.cells.get("统一社会信用代码"))}
+    except CellProblem:
+        return set()
 
 
 def _too_many_rejected(rejected: Sequence[RejectedRow]) -> Problem:

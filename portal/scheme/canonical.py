@@ -169,7 +169,7 @@ def _entry(entry: ListEntry, commit: Commit) -> dict[str, object]:
         "list_type": entry.list_type,
         "listed_on": entry.listed_on.isoformat(),
         "removed_on": entry.removed_on and entry.removed_on.isoformat(),
-        "set_aside": entry.set_aside,
+        "set_aside": sorted(entry.set_aside),
     }
 
 
@@ -186,7 +186,7 @@ def _entry_from(raw: Mapping[str, Any], open_value: OpenValue) -> ListEntry:
         list_type=raw["list_type"],
         listed_on=date.fromisoformat(raw["listed_on"]),
         removed_on=None if raw["removed_on"] is None else date.fromisoformat(raw["removed_on"]),
-        set_aside=raw["set_aside"],
+        set_aside=tuple(raw["set_aside"]),
     )
 
 

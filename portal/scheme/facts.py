@@ -60,8 +60,9 @@ class Exports:
 class ListEntry:
     """An entry of the dishonest (失信) or organised-crime (涉黑) lists.
 
-    ``name`` is a firm's name, never a person's; a person stands in ``person``. ``set_aside`` says that a
-    reviewer recorded, with a reason, that the entry is not this firm or person.
+    ``name`` is a firm's name, never a person's; a person stands in ``person``. ``set_aside`` says of whom a
+    reviewer recorded, with a reason, that the entry is not about them: ``firm``, the ``declared``
+    representative, the one that the ``registry`` names. One never speaks for another.
     """
 
     entry_id: str
@@ -71,7 +72,7 @@ class ListEntry:
     list_type: str
     listed_on: date
     removed_on: date | None
-    set_aside: bool
+    set_aside: tuple[str, ...]
 
     def in_force_on(self, day: date) -> bool:
         """Whether the entry counts on ``day``: from the day of listing to the day before removal."""

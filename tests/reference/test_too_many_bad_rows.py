@@ -16,4 +16,4 @@ def test_a_file_with_more_bad_rows_than_can_be_reported_is_refused_with_its_firs
     assert len(files.read_registry(registry_book([good, *bad[:3]])).rejected) == 3
     with pytest.raises(WorkbookRefused) as refused:
         files.read_registry(registry_book([good, *bad]))
-    assert "beginning with row 3" in str(refused.value)
+    assert "Row 3 is the first of more than 3" in str(refused.value)

@@ -37,8 +37,9 @@ def entry(**given: Any) -> ListEntry:
         "list_type": "失信被执行人",
         "listed_on": date(2020, 1, 1),
         "removed_on": None,
-        "set_aside": False,
+        "set_aside": (),
     }
+    given["set_aside"] = tuple(given.pop("set_aside", ()))
     return ListEntry(**{**values, **given})
 
 

@@ -36,7 +36,7 @@ entries = st.builds(
     list_type=st.just("失信被执行人"),
     listed_on=days,
     removed_on=st.none() | days,
-    set_aside=st.booleans(),
+    set_aside=st.sets(st.sampled_from(["firm", "declared", "registry"])).map(lambda found: tuple(sorted(found))),
 )
 records = st.builds(
     RegistryRecord,

@@ -102,7 +102,7 @@ def _firm_matches(facts: Facts) -> Iterator[_Match]:
         if listed and listed == ours:
             yield _Match("same_uscc", entry.entry_id, "firm")
         elif entry.name and name_key(entry.name) in names:
-            kind = "different_uscc" if listed else "set_aside" if entry.set_aside else "same_name_key"
+            kind = "different_uscc" if listed else "set_aside" if "firm" in entry.set_aside else "same_name_key"
             yield _Match(kind, entry.entry_id, "firm")
 
 
@@ -120,7 +120,7 @@ def _person_matches(facts: Facts) -> Iterator[_Match]:
                 kind = _namesake(listed, number) if valid else "no_valid_number_declared"
             else:
                 continue
-            aside = entry.set_aside and _VERDICTS[kind] is Verdict.REFER
+            aside = whose in entry.set_aside and _VERDICTS[kind] is Verdict.REFER
             yield _Match("set_aside" if aside else kind, entry.entry_id, whose)
 
 
