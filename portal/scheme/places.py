@@ -1,4 +1,8 @@
-"""Names of provinces and of cities at prefecture level, to read firms' names and places by."""
+"""Names of provinces and cities, to read firms' names and places by."""
+
+from typing import NamedTuple
+
+from portal.scheme.county_cities import COUNTY_CITIES
 
 MUNICIPALITIES = ("北京", "天津", "上海", "重庆")
 
@@ -52,8 +56,23 @@ PROVINCE_TITLES: tuple[str, ...] = tuple(_REGION_TITLES.get(name, name + "省") 
 PROVINCES_ONLY: frozenset[str] = frozenset(_CITIES_BY_PROVINCE) - CITIES
 """Provinces without 省 whose name is not also a city's (吉林 is both)."""
 
-PROVINCE_NAMES: frozenset[str] = frozenset(title for title in PROVINCE_TITLES if title.endswith("省"))
-"""Province names that end in 省, as a firm's name may begin with: 福建省."""
 
-PLACE_NAMES: frozenset[str] = PROVINCE_NAMES | {city + "市" for city in CITIES}
-"""Place names that a firm's name may begin with and whose last character a name key drops."""
+class Level(NamedTuple):
+    """The places of one level: ``titled`` end in the 省 or 市 that a name key drops, ``bare`` do not."""
+
+    titled: frozenset[str]
+    bare: frozenset[str]
+
+
+LEVELS: tuple[Level, ...] = (
+    Level(
+        frozenset(title for title in PROVINCE_TITLES if title.endswith("省")),
+        frozenset(_CITIES_BY_PROVINCE).union(_REGION_TITLES.values()),
+    ),
+    Level(frozenset(city + "市" for city in CITIES), CITIES),
+    Level(frozenset(city + "市" for city in COUNTY_CITIES), COUNTY_CITIES),
+)
+"""Provinces, cities at prefecture level and above, county-level cities: the order in which a name names them."""
+
+CITY_TITLES: frozenset[str] = LEVELS[1].titled | LEVELS[2].titled
+"""Every city with its 市."""

@@ -34,8 +34,8 @@ LEGAL_PERSON_ENDING = "公司"
 LEGAL_PERSON_TYPES = ("有限责任公司", "股份有限公司", "国有企业", "集体所有制", "股份合作制")
 INDIVIDUAL_USCC = "92"
 
-# A status word ends at the first sign that is neither letter nor digit: 吊销，未注销 leads with 吊销.
-_LEADING_WORD = re.compile(r"[^\W_]+")
+# Words end at the first sign that is neither letter nor digit: 吊销，未注销 and 吊销 未注销 lead with 吊销.
+_LEADING_WORDS = re.compile(r"[^\W_]+(?: +[^\W_]+)*")
 
 
 def registered_in_municipality(facts: Facts, terms: TermsOnDate) -> Finding:
@@ -137,8 +137,18 @@ def _record_state(facts: Facts) -> str:
 
 @lru_cache(maxsize=1024)
 def _leading_word(status: str | None) -> str | None:
-    found = _LEADING_WORD.match(_tidy(status))
-    return found[0] if found else None
+    """The word before the first space or punctuation; 存 续, spaced out character by character, is 存续."""
+    found = _LEADING_WORDS.match(" ".join(unicodedata.normalize("NFKC", status or "").split()))
+    if not found:
+        return None
+    words = found[0].split()
+    for count in range(1, len(words) + 1):
+        word = "".join(words[:count])
+        if word in ACTIVE_STATUSES or word in INACTIVE_STATUSES:
+            return word
+        if len(words[count - 1]) > 1:
+            break  # only single characters are parts of a word
+    return words[0]
 
 
 def _tidy(text: str | None) -> str:
