@@ -3,20 +3,26 @@
 SQLite runs in WAL with synchronous=FULL (nothing confirmed is lost in a power cut) and takes its write lock at
 BEGIN; PostgreSQL takes one advisory lock for the portal. Both therefore write one at a time, in the order of
 the audit chain, and what a write has read cannot change under it.
+
+A command waits for its turn longer than a page does: a page holds a thread that everybody else needs.
 """
 
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from flask import has_request_context
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
 WRITE_LOCK = 0x7A0B_A000  # any constant of our own; PostgreSQL advisory locks are numbered
-BUSY_MILLISECONDS = 60_000  # how long a writer waits for the one before it
+COMMAND_WAITS = 60_000  # milliseconds for the writer before it; also the embedded database's own upkeep
+PAGE_WAITS = 10_000  # milliseconds, then the page says that nothing was saved
+LOCK_NOT_AVAILABLE = "55P03"  # PostgreSQL's state for a lock that was not free in time
 
 
 class NotInitialised(Exception):
@@ -24,10 +30,15 @@ class NotInitialised(Exception):
 
 
 class Database:
-    """An engine with our two kinds of session. Making one opens no connection."""
+    """An engine with our two kinds of session. Making one opens no connection.
 
-    def __init__(self, url: str) -> None:
+    `audit_key` gives the key of the audit trail, which is never in the database; without it the trail can be
+    neither written nor checked.
+    """
+
+    def __init__(self, url: str, audit_key: Callable[[], bytes] | None = None) -> None:
         self.url = url
+        self._info = {"audit_key": audit_key}
         self.engine = _engine(url)
         # PostgreSQL's default would let each query of one read see a later state than the query before it.
         self._snapshots = (
@@ -41,14 +52,19 @@ class Database:
 
     def reading(self) -> Session:
         """A session for reading one consistent state; a flush in it is refused by the audit guard."""
-        return Session(self._snapshots, expire_on_commit=False)
+        return Session(self._snapshots, expire_on_commit=False, info=self._info)
 
     @contextmanager
     def locked(self) -> Iterator[Session]:
-        """One write transaction: takes the lock, yields its session, commits at the end or rolls all back."""
-        session = Session(self.engine, expire_on_commit=False)
+        """One write transaction: takes the lock, yields its session, commits at the end or rolls all back.
+
+        Waits for the lock 10 seconds for a page and 60 for a command; then `OperationalError`, of which
+        `was_busy` says so.
+        """
+        session = Session(self.engine, expire_on_commit=False, info=self._info)
+        wait = PAGE_WAITS if has_request_context() else COMMAND_WAITS
         try:
-            session.connection(execution_options={"write_lock": True})
+            session.connection(execution_options={"write_lock": True, "wait": wait})
             session.info["locked"] = True
             yield session
             session.commit()
@@ -58,6 +74,23 @@ class Database:
         finally:
             session.close()
 
+    @contextmanager
+    def beside(self, wait: int) -> Iterator[Connection]:
+        """One short transaction that is no part of the trail and takes no lock of the portal's.
+
+        The embedded database has one writer at a time all the same: waits at most `wait` milliseconds for it,
+        as on PostgreSQL for a row, then `OperationalError`. Its first statement must be the one that writes.
+        """
+        with self.engine.connect().execution_options(wait=wait) as connection, connection.begin():
+            yield connection
+
+
+def was_busy(error: OperationalError) -> bool:
+    """Whether this means no more than that somebody else was writing for too long."""
+    if isinstance(error.orig, sqlite3.OperationalError):
+        return "locked" in str(error.orig)
+    return getattr(error.orig, "sqlstate", None) == LOCK_NOT_AVAILABLE
+
 
 def _engine(url: str) -> Engine:
     try:
@@ -66,7 +99,8 @@ def _engine(url: str) -> Engine:
         known = False
     if not known:
         raise NotInitialised("PORTAL_DATABASE_URL must be the address of a SQLite or PostgreSQL database")
-    engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+    # An error names its statement but not the values: they may be hashes, sealed or typed by somebody.
+    engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"), hide_parameters=True)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin)
@@ -79,7 +113,7 @@ def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) ->
     raw.isolation_level = None
     cursor = connection.cursor()
     for pragma in (
-        f"busy_timeout={BUSY_MILLISECONDS}",
+        f"busy_timeout={COMMAND_WAITS}",
         "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
@@ -91,8 +125,17 @@ def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) ->
 
 
 def _begin(connection: Connection) -> None:
-    write = connection.get_execution_options().get("write_lock", False)
+    options = connection.get_execution_options()
+    write, wait = options.get("write_lock", False), options.get("wait")
     if connection.dialect.name == "sqlite":
+        # Said anew for every transaction, so that none inherits the patience of the one before it.
+        cursor = connection.connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout={int(COMMAND_WAITS if wait is None else wait)}")
+        cursor.close()
         connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
-    elif write:
+        return
+    if wait is not None:
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {int(wait)}")
+    if write:
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": WRITE_LOCK})
+        connection.exec_driver_sql("SET LOCAL lock_timeout = DEFAULT")  # what follows has its turn

@@ -2,7 +2,6 @@
 
 import logging
 import os
-import sqlite3
 from typing import Any
 
 from flask import Flask, Response, jsonify, make_response, redirect, render_template, request, url_for
@@ -12,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
 from portal.common import audit, clock
-from portal.common.database import NotInitialised
+from portal.common.database import NotInitialised, was_busy
 from portal.common.roles import NotAllowed
 from portal.common.web import actor, instance
 
@@ -40,7 +39,9 @@ def answer(code: int, **more: Any) -> Response:
     """The page, or under /api/ the JSON, of one error; logs the reference it shows."""
     reference = new_reference()
     level = logging.ERROR if code >= 500 else logging.INFO
-    log.log(level, "%s %s %s -> %s", reference, request.method, request.path, code)
+    # The rule and not the address: an address may hold a one-time token, or whatever somebody typed.
+    route = request.url_rule.rule if request.url_rule is not None else "no route"
+    log.log(level, "%s %s %s -> %s", reference, request.method, route, code)
     if request.path.startswith("/api/"):
         body = {"code": code, "message": _api_message(code), "reference": reference, **more}
         return make_response(jsonify(body), code)
@@ -105,7 +106,7 @@ def _not_initialised(error: NotInitialised) -> Response:
 
 
 def _database_busy(error: OperationalError) -> Response:
-    if isinstance(error.orig, sqlite3.OperationalError) and "locked" in str(error.orig):
+    if was_busy(error):
         log.warning("the write lock was not free in time: %s", error)
         return answer(503, message=_("Another long piece of work is running. Nothing was saved; try again soon."))
     return _unexpected(error)

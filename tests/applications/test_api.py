@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Connection, event
 from werkzeug.test import TestResponse
 
-from portal.applications.api import PER_MINUTE, client_network
+from portal.applications.api import PER_MINUTE
 from portal.applications.api_fields import MOST_SENT
 from portal.common import clock
 from portal.common.audit import AuditEntry
@@ -320,21 +320,6 @@ class TestTheLimit:
 
     def test_reading_the_description_is_not_counted(self, client: FlaskClient) -> None:
         assert {client.get("/api/v1/openapi.json").status_code for _n in range(PER_MINUTE + 5)} == {200}
-
-    @pytest.mark.parametrize(
-        ("address", "counted"),
-        [
-            ("192.0.2.7", "192.0.2.7"),
-            ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
-            ("::ffff:192.0.2.7", "192.0.2.7"),
-            ("fe80::1%eth0", "fe80::/64"),
-            ("", "unknown"),
-            (None, "unknown"),
-            ("unix:", "unknown"),
-        ],
-    )
-    def test_what_counts_as_one_asker(self, address: str | None, counted: str) -> None:
-        assert client_network(address) == counted
 
 
 @contextmanager
