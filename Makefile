@@ -22,7 +22,7 @@ run: $(VENV)/running ## install, make the database and the demonstration, and se
 	@echo "One login per role (also in $(PORTAL_INSTANCE)/demo-logins.txt):"
 	@sed 's/^/  /' $(PORTAL_INSTANCE)/demo-logins.txt
 	@echo
-	@exec $(BIN)/gunicorn app:app --bind $(HOST):$(PORT) --workers 2 --threads 4 --access-logfile - --log-level warning
+	@exec $(BIN)/gunicorn app:app --bind $(HOST):$(PORT) --workers 2 --threads 4 --log-level warning
 
 test: $(VENV)/testing ## everything: lint, format, types, tests, browser journeys
 	@$(MAKE) --no-print-directory check

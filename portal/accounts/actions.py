@@ -12,6 +12,7 @@ from ulid import ULID
 
 from portal.accounts import passwords
 from portal.accounts.records import Account, OneTimeLink
+from portal.accounts.sessions import close_sessions
 from portal.common import audit, clock, roles
 from portal.common.instance import Instance
 from portal.common.keys import Keys
@@ -148,6 +149,7 @@ def set_password(instance: Instance, token: str, password: str) -> None:
         who = Actor(account.id, Role(account.role))
         with audit.audited(session, who, "accounts.set_password", f"account {account.id}"):
             end_links(session, account.id, used=link_hash(token))
+            close_sessions(session, account.id)
             account.password_hash = kept
             account.session_version += 1
 
@@ -165,6 +167,7 @@ def disable_account(instance: Instance, who: Actor, account_id: str) -> None:
             raise CannotDisable("the last active administrator cannot be disabled")
         with audit.audited(session, who, "accounts.disable", f"account {account_id}"):
             end_links(session, account_id)
+            close_sessions(session, account_id)
             account.state = DISABLED
             account.session_version += 1
 

@@ -9,7 +9,7 @@ from wtforms.validators import DataRequired, EqualTo, InputRequired, Length, Val
 
 from portal.accounts.actions import BadEmail, normal_email
 from portal.accounts.names import ROLE_NAMES
-from portal.accounts.passwords import LONGEST, SHORTEST, PasswordRefused
+from portal.accounts.passwords import DIFFERENT, LONGEST, SHORTEST, PasswordRefused, different
 from portal.common.roles import STAFF_ROLES
 
 
@@ -65,8 +65,9 @@ class AskForm(FlaskForm):
     """Only the token: for buttons that change something."""
 
 
-def refusal_of(error: PasswordRefused, length: int) -> str:
+def refusal_of(error: PasswordRefused, password: str) -> str:
     """Why a new password is not taken, and how to mend it."""
+    length = len(password)
     if error.code == "too_short":
         return _(
             "The password has %(length)s characters. Use at least %(least)s; a sentence is good",
@@ -75,4 +76,10 @@ def refusal_of(error: PasswordRefused, length: int) -> str:
         )
     if error.code == "too_long":
         return _("The password has %(length)s characters. Use at most %(most)s", length=length, most=LONGEST)
+    if error.code == "too_alike":
+        return _(
+            "The password has only %(number)s different characters. Use at least %(least)s; a sentence is good",
+            number=different(password),
+            least=DIFFERENT,
+        )
     return _("Do not use your e-mail address as the password. Choose another one")

@@ -7,12 +7,13 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 SHORTEST, LONGEST = 10, 200  # characters
+DIFFERENT = 5  # characters at least that are not the same: 1111111111 is no password
 
 hasher = PasswordHasher()  # argon2id with the parameters that RFC 9106 recommends where memory is short
 
 
 class PasswordRefused(ValueError):
-    """This password is not taken; `code` is `too_short`, `too_long` or `is_email`."""
+    """This password is not taken; `code` is `too_short`, `too_long`, `too_alike` or `is_email`."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -20,13 +21,23 @@ class PasswordRefused(ValueError):
 
 
 def check_password(password: str, email: str) -> None:
-    """Raise `PasswordRefused` unless the password has 10 to 200 characters and is not the e-mail address."""
+    """Raise `PasswordRefused` unless the password is taken.
+
+    It has 10 to 200 characters, 5 of them different, and is not the e-mail address.
+    """
     if len(password) < SHORTEST:
         raise PasswordRefused("too_short", f"the password has {len(password)} characters, at least 10 are wanted")
     if len(password) > LONGEST:
         raise PasswordRefused("too_long", f"the password has {len(password)} characters, at most 200 are taken")
+    if different(password) < DIFFERENT:
+        raise PasswordRefused("too_alike", "the password has fewer than 5 different characters")
     if email and password.strip().lower() == email.lower():
         raise PasswordRefused("is_email", "the password is the e-mail address")
+
+
+def different(password: str) -> int:
+    """How many different characters a password has, capitals counted as small ones."""
+    return len(set(unicodedata.normalize("NFKC", password).casefold()))
 
 
 def hashed(password: str) -> str:

@@ -34,3 +34,18 @@ class OneTimeLink(Base):
     account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
     expires_at: Mapped[datetime] = mapped_column(Moment)
     used_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class OpenSession(Base):
+    """One browser that is signed in, until it signs out or its end is there. Only the hash of its id is kept.
+
+    Not audited: signing in, signing out and whatever else ends a session are audit entries of their own, and
+    a row that only says "still open" goes away without a decision of anybody.
+    """
+
+    __tablename__ = "sessions"
+    __audited__ = False
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), index=True)
+    signed_in_at: Mapped[datetime] = mapped_column(Moment)

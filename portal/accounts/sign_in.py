@@ -1,4 +1,4 @@
-"""Who is signed in: the session cookie names an account and its version, looked up on every page."""
+"""Who is signed in: the cookie names an account, its version and an open session, looked up on every page."""
 
 from dataclasses import dataclass
 
@@ -7,6 +7,8 @@ from flask_login import LoginManager, login_user, logout_user
 
 from portal.accounts.actions import ACTIVE
 from portal.accounts.records import Account
+from portal.accounts.sessions import account_of_session
+from portal.accounts.signing import Admitted
 from portal.common.roles import Actor, Role
 from portal.common.web import people, reading
 
@@ -20,6 +22,7 @@ class SignedIn:
     display_name: str
     email: str
     session_version: int
+    session_token: str
     is_authenticated: bool = True
     is_active: bool = True
     is_anonymous: bool = False
@@ -30,8 +33,8 @@ class SignedIn:
         return Actor(self.account_id, self.role)
 
     def get_id(self) -> str:
-        """What the session keeps: the account, and the version that must still be its own."""
-        return f"{self.account_id}.{self.session_version}"
+        """What the cookie keeps: the account, the version that must still be its own, the open session."""
+        return f"{self.account_id}.{self.session_version}.{self.session_token}"
 
 
 def register(app: Flask) -> None:
@@ -42,11 +45,11 @@ def register(app: Flask) -> None:
     manager.init_app(app)
 
 
-def begin_session(account: Account) -> None:
+def begin_session(admitted: Admitted) -> None:
     """Sign this browser in. The session starts empty, so nothing put there before can be carried over."""
     session.clear()
-    session.permanent = True  # ends after 12 hours without a page, not with the browser window
-    login_user(_of(account))
+    session.permanent = True  # ends 12 hours after signing in at the latest, not with the browser window
+    login_user(_of(admitted.account, admitted.session_token))
 
 
 def end_session() -> None:
@@ -61,14 +64,15 @@ def has_ended() -> bool:
 
 
 def _load(user_id: str) -> SignedIn | None:
-    account_id, _dot, version = user_id.partition(".")
-    account = reading().get(Account, account_id)
+    account_id, _dot, rest = user_id.partition(".")
+    version, _dot, token = rest.partition(".")
+    account = account_of_session(reading(), account_id, token)
     if account is None or account.state != ACTIVE or str(account.session_version) != version:
         return None
-    return _of(account)
+    return _of(account, token)
 
 
-def _of(account: Account) -> SignedIn:
+def _of(account: Account, session_token: str) -> SignedIn:
     fields = people().read(account.person_id, account.sealed)
     email = fields.get("email", "")
     return SignedIn(
@@ -77,4 +81,5 @@ def _of(account: Account) -> SignedIn:
         display_name=fields.get("name") or email,
         email=email,
         session_version=account.session_version,
+        session_token=session_token,
     )

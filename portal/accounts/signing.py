@@ -1,19 +1,31 @@
 """Signing in and out, and one's own password: checks that slow down whoever guesses."""
 
+from typing import NamedTuple
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.accounts import passwords
 from portal.accounts.actions import ACTIVE, BadEmail, email_index, end_links, load_account, normal_email
+from portal.accounts.devices import Device
 from portal.accounts.records import Account
+from portal.accounts.sessions import close_session, close_sessions, open_session
 from portal.common import audit, rate
 from portal.common.instance import Instance
 from portal.common.people import People
 from portal.common.roles import ANONYMOUS, Actor, Role
 
 WINDOW = 15 * 60  # seconds in which failed attempts are counted
-PER_ACCOUNT = 10  # failed attempts on one e-mail address
-PER_ADDRESS = 60  # failed attempts from one network address, behind which a whole bureau may sit
+PER_ACCOUNT = 10  # failed attempts on one e-mail address from one network, or from one known device
+PER_NETWORK = 60  # failed attempts from one network, behind which a whole bureau may sit
+PER_EMAIL = 100  # failed attempts on one e-mail address from everywhere; a known device is not held up by it
+
+
+class Admitted(NamedTuple):
+    """Someone just signed in: the account, and the id of the open session for this browser's cookie."""
+
+    account: Account
+    session_token: str
 
 
 class TooManyAttempts(Exception):
@@ -24,18 +36,21 @@ class TooManyAttempts(Exception):
         self.minutes = minutes
 
 
-def sign_in(instance: Instance, email: str, password: str, address: str) -> Account | None:
-    """The account of this e-mail and password, or None where either is wrong or the account is disabled.
+def sign_in(
+    instance: Instance, email: str, password: str, address: str | None, device: Device | None = None
+) -> Admitted | None:
+    """Sign in with e-mail and password; None where either is wrong or the account is disabled.
 
-    Attempts are counted per e-mail and per network address before anything is looked at, so a closed door
-    (`TooManyAttempts`) tells neither whether the account exists nor whether the password was right.
+    Attempts are counted before anything is looked at, so a closed door (`TooManyAttempts`) tells neither
+    whether the account exists nor whether the password was right. They count by e-mail and network, by
+    network, and by e-mail; those of a device that has signed in to this very account before by the device.
     """
     try:
         typed = normal_email(email)
     except BadEmail:
         typed = email.strip().lower()
     index = email_index(instance.keys, typed)
-    counters = {f"sign_in.email {index[:40]}": PER_ACCOUNT, f"sign_in.address {address}"[:100]: PER_ADDRESS}
+    counters = _counters(instance, index, rate.client_network(address), device)
     _count(instance, counters, index)
     with instance.database.reading() as session:
         account = _find(session, index)
@@ -48,15 +63,16 @@ def sign_in(instance: Instance, email: str, password: str, address: str) -> Acco
     return _admit(instance, account, index, password)
 
 
-def signed_out(instance: Instance, who: Actor) -> None:
-    """Record that someone signed out of this browser."""
-    audit.note(instance.database, who, "accounts.sign_out", f"account {who.id}", audit.DONE)
+def sign_out(instance: Instance, who: Actor, session_token: str) -> None:
+    """Sign out of this browser: its session ends, for a copy of its cookie too."""
+    with audit.write(instance.database, who, "accounts.sign_out", f"account {who.id}") as session:
+        close_session(session, session_token)
 
 
-def change_password(instance: Instance, who: Actor, old: str, new: str) -> Account | None:
-    """Change one's own password; None when the old one is wrong. Every other session and open link ends.
+def change_password(instance: Instance, who: Actor, old: str, new: str) -> Admitted | None:
+    """Change one's own password; None when the old one is wrong. Every session and open link ends.
 
-    Gives the account as it now is, for this browser's session to go on. Raises `passwords.PasswordRefused`
+    Gives a fresh session for this browser to go on with. Raises `passwords.PasswordRefused`
     for a new password that is not taken, and `TooManyAttempts`: whoever finds an open session must not
     try out passwords in it.
     """
@@ -79,36 +95,51 @@ def change_password(instance: Instance, who: Actor, old: str, new: str) -> Accou
         end_links(session, account.id)
         account.password_hash = kept
         account.session_version += 1
-    return account
+        close_sessions(session, account.id)
+        token = open_session(session, account.id)
+    return Admitted(account, token)
 
 
 def end_sessions(instance: Instance, who: Actor) -> None:
     """Sign out everywhere: every open session of one's own account ends, this one too."""
     with audit.write(instance.database, who, "accounts.end_sessions", f"account {who.id}") as session:
         load_account(session, who.id).session_version += 1
+        close_sessions(session, who.id)
+
+
+def _counters(instance: Instance, index: str, network: str, device: Device | None) -> dict[str, int]:
+    """What an attempt counts under, with the limits, the closest one first."""
+    if device is not None:
+        with instance.database.reading() as session:
+            account = session.get(Account, device.account_id)
+        if account is not None and account.email_index == index:
+            return {f"sign_in.device {device.id}": PER_ACCOUNT}
+    return {
+        f"sign_in.email_network {index[:40]} {network}": PER_ACCOUNT,
+        f"sign_in.network {network}": PER_NETWORK,
+        f"sign_in.email {index[:40]}": PER_EMAIL,
+    }
 
 
 def _count(instance: Instance, counters: dict[str, int], index: str) -> None:
-    closed = 0
+    """Count under each key until one is closed: what is refused there must not use up the wider limits."""
     for key, limit in counters.items():
         state = rate.count(instance.database, key, limit, WINDOW)
         if not state.allowed:
-            closed = max(closed, state.retry_after)
             if state.number == limit + 1:  # once a window: a flood must not fill the trail
                 subject = f"email {index[:12]}"
                 audit.note(
                     instance.database, ANONYMOUS, "accounts.lock", subject, audit.REFUSED, by=key.split()[0]
                 )
-    if closed:
-        raise TooManyAttempts(_minutes(closed))
+            raise TooManyAttempts(_minutes(state.retry_after))
 
 
 def _minutes(seconds: int) -> int:
     return -(-seconds // 60)
 
 
-def _admit(instance: Instance, seen: Account, index: str, password: str) -> Account | None:
-    """Record the sign-in, unless the account changed while its password was being checked."""
+def _admit(instance: Instance, seen: Account, index: str, password: str) -> Admitted | None:
+    """Open a session and record the sign-in, unless the account changed while its password was being checked."""
     stale = seen.password_hash is not None and passwords.needs_rehash(seen.password_hash)
     renewed = passwords.hashed(password) if stale else None
     who = Actor(seen.id, Role(seen.role))
@@ -119,7 +150,8 @@ def _admit(instance: Instance, seen: Account, index: str, password: str) -> Acco
             return None
         if renewed is not None:
             account.password_hash = renewed
-    return account
+        token = open_session(session, account.id)
+    return Admitted(account, token)
 
 
 def _find(session: Session, index: str) -> Account | None:

@@ -5,6 +5,7 @@ from typing import Any
 from flask import (
     Blueprint,
     abort,
+    current_app,
     flash,
     make_response,
     redirect,
@@ -18,7 +19,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal import areas
-from portal.accounts import actions, forms, signing
+from portal.accounts import actions, devices, forms, signing
 from portal.accounts.names import ROLE_NAMES, ROLE_TASKS
 from portal.accounts.passwords import LONGEST, SHORTEST, PasswordRefused
 from portal.accounts.queries import StaffMember, staff_members
@@ -29,6 +30,7 @@ from portal.common.web import actor, instance, open_to, open_to_all, people, rea
 
 accounts = Blueprint("accounts", __name__)
 
+OPENED_LINK = "opened_link"  # in the session between opening a one-time link and setting the password
 FRESH_LINK = "fresh_link"  # in the session between making a one-time link and showing it once
 
 
@@ -41,16 +43,18 @@ def sign_in() -> BaseResponse:
     form = forms.SignInForm()
     code, wait = 200, None
     if form.validate_on_submit():
+        device = devices.device_of(instance().keys, request.cookies.get(devices.COOKIE))
         try:
-            account = signing.sign_in(
-                instance(), form.email.data, form.password.data, request.remote_addr or "unknown"
+            admitted = signing.sign_in(
+                instance(), form.email.data, form.password.data, request.remote_addr, device
             )
         except signing.TooManyAttempts as closed:
-            code, wait, account = 429, closed.minutes, None
+            code, wait, admitted = 429, closed.minutes, None
             form.form_errors = [_too_many(closed)]
-        if account is not None:
-            begin_session(account)
-            return _onward(roles.Role(account.role))
+        if admitted is not None:
+            begin_session(admitted)
+            onward = _onward(roles.Role(admitted.account.role))
+            return _remember_device(onward, admitted.account.id, device)
         if wait is None:
             code = 422
             form.form_errors = [_("The e-mail or the password is not right. Check both and try again")]
@@ -67,16 +71,30 @@ def sign_in() -> BaseResponse:
 @open_to(*roles.STAFF_ROLES)
 def sign_out() -> BaseResponse:
     """Sign out of this browser."""
-    signing.signed_out(instance(), actor())
+    signing.sign_out(instance(), actor(), current_user.session_token)
     end_session()
     flash(_("You are signed out."))
     return redirect(url_for("accounts.sign_in"))
 
 
-@accounts.route("/set-password/<token>", methods=["GET", "POST"])
+@accounts.get("/set-password/<token>")
 @open_to_all
-def set_password(token: str) -> BaseResponse:
-    """Set a password by a one-time link. Opening the page does not use the link, so a preview cannot."""
+def open_link(token: str) -> BaseResponse:
+    """Take the token of a one-time link out of the address, before it stands in a log or a link of a page."""
+    session[OPENED_LINK] = token
+    answer = redirect(url_for("accounts.set_password"))
+    answer.headers["Referrer-Policy"] = "no-referrer"
+    return answer
+
+
+@accounts.route("/set-password", methods=["GET", "POST"])
+@open_to_all
+def set_password() -> BaseResponse:
+    """Set a password by the link just opened. Opening the page does not use the link, so a preview cannot."""
+    token = session.get(OPENED_LINK)
+    if token is None:
+        flash(_("Open your link once more. This browser no longer has it."), "error")
+        return redirect(url_for("accounts.sign_in"))
     try:
         account = actions.usable_link(reading(), token)
         fields = people().read(account.person_id, account.sealed)
@@ -85,8 +103,9 @@ def set_password(token: str) -> BaseResponse:
             try:
                 actions.set_password(instance(), token, form.password.data)
             except PasswordRefused as refused:
-                form.password.errors = [forms.refusal_of(refused, len(form.password.data))]
+                form.password.errors = [forms.refusal_of(refused, form.password.data)]
             else:
+                session.pop(OPENED_LINK)
                 flash(_("Your password is set. Sign in with it now."), "success")
                 return redirect(url_for("accounts.sign_in"))
     except actions.LinkInvalid:
@@ -103,14 +122,14 @@ def me() -> BaseResponse:
     code = 422 if form.is_submitted() else 200
     if form.validate_on_submit():
         try:
-            account = signing.change_password(instance(), actor(), form.old.data, form.password.data)
+            admitted = signing.change_password(instance(), actor(), form.old.data, form.password.data)
         except PasswordRefused as refused:
-            form.password.errors = [forms.refusal_of(refused, len(form.password.data))]
+            form.password.errors = [forms.refusal_of(refused, form.password.data)]
         except signing.TooManyAttempts as closed:
             code, form.form_errors = 429, [_too_many(closed)]
         else:
-            if account is not None:
-                begin_session(account)
+            if admitted is not None:
+                begin_session(admitted)
                 flash(_("Your password is changed. Other browsers are signed out."), "success")
                 return redirect(url_for("accounts.me"))
             form.old.errors = [_("This is not the password you have now. Enter it again")]
@@ -169,7 +188,7 @@ def staff_member(account_id: str) -> str:
     fresh: dict[str, Any] = session.pop(FRESH_LINK, {})
     url = None
     if fresh.get("account") == account_id:
-        url = url_for("accounts.set_password", token=fresh["token"], _external=True)
+        url = url_for("accounts.open_link", token=fresh["token"], _external=True)
     return render_template(
         "accounts/staff_member.html",
         member=member,
@@ -227,6 +246,18 @@ def enable_staff(account_id: str) -> BaseResponse:
 def _onward(role: roles.Role) -> BaseResponse:
     target = safe_next(request.args.get("next"))
     return redirect(url_for(areas.home_of(role)) if target == "/" else target)
+
+
+def _remember_device(answer: BaseResponse, account_id: str, before: devices.Device | None) -> BaseResponse:
+    answer.set_cookie(
+        devices.COOKIE,
+        devices.cookie_of(instance().keys, account_id, before),
+        max_age=devices.LASTS,
+        httponly=True,
+        samesite="Lax",
+        secure=bool(current_app.config["SESSION_COOKIE_SECURE"]),
+    )
+    return answer
 
 
 def _too_many(closed: signing.TooManyAttempts) -> str:

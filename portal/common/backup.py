@@ -4,7 +4,8 @@ A backup is a zip archive: one member a table with a JSON array a row, and `mani
 revision, the key that the sealed values need, and each table's columns, rows and SHA-256. It is read in one
 read transaction, so it is one consistent state while others write. `portal.common.restore` reads it back.
 
-Uploads awaiting confirmation and the counters that slow guessing down stay out: they are scratch.
+Uploads awaiting confirmation and the counters that slow guessing down stay out: they are scratch. So do open
+sessions: a restore must not bring back one that was ended since.
 """
 
 import base64
@@ -34,7 +35,7 @@ from portal.tables import metadata
 PRODUCT = "tongbao-backup"
 FORMAT = 1
 MANIFEST = "manifest.json"
-LEFT_OUT = frozenset({"rate_counters", "uploads"})
+LEFT_OUT = frozenset({"rate_counters", "sessions", "uploads"})
 BACKS_UP = (Role.COMMAND,)
 AT_ONCE = 1000  # rows held in memory
 

@@ -34,3 +34,8 @@ def title_of(page: str) -> str:
     found = re.search(r"<title>(.*?)</title>", page, re.S)
     assert found is not None
     return found.group(1).strip()
+
+
+def open_link(client: FlaskClient, token: str) -> int:
+    """Open a one-time link as a browser does; the status of the page that follows."""
+    return client.get(f"/set-password/{token}", follow_redirects=True).status_code

@@ -1,5 +1,7 @@
 """One-time links, setting and changing a password."""
 
+import logging
+import re
 from datetime import timedelta
 
 import pytest
@@ -19,9 +21,10 @@ from portal.accounts.actions import (
 from portal.accounts.passwords import PasswordRefused
 from portal.common import clock
 from portal.common.audit_check import verify_audit
+from portal.common.config import ROOT
 from portal.common.instance import Instance
 from portal.common.roles import COMMAND, Actor, NotAllowed, Role
-from tests.accounts.pages import in_english, text_of
+from tests.accounts.pages import in_english, open_link, text_of
 from tests.accounts.test_signing_in import account_of, try_to_sign_in
 from tests.conftest import A_MORNING, signed_in
 from tests.people import GUAN_LI, LIN_ZHIYAO
@@ -31,21 +34,23 @@ NEW = "a new password of mine"
 
 def test_a_link_sets_the_password_and_is_used_up(client: FlaskClient, instance: Instance) -> None:
     link = add_staff(instance, COMMAND, "New.Person@Example.com", Role.REVIEWER, "新人")
-    address = f"/set-password/{link.token}"
-    assert client.get(address).status_code == 200
-    assert client.get(address).status_code == 200, "opening the page must not use the link"
-    assert client.post(address, data={"password": NEW, "again": NEW}).status_code == 302
-    assert client.get(address).status_code == 410
-    assert client.post(address, data={"password": NEW, "again": NEW}).status_code == 410
+    form = {"password": NEW, "again": NEW}
+    assert open_link(client, link.token) == 200
+    assert open_link(client, link.token) == 200, "opening the page must not use the link"
+    assert client.post("/set-password", data=form).location == "/sign-in"
+    with client.session_transaction() as kept:
+        assert link.token not in str(dict(kept)), "a used link is forgotten"
+    assert open_link(client, link.token) == 410
+    assert client.post("/set-password", data=form).status_code == 410
     assert try_to_sign_in(client, "new.person@example.com", NEW) == 302
 
 
 def test_a_link_ends_after_seven_days(client: FlaskClient, instance: Instance) -> None:
     link = add_staff(instance, COMMAND, "new.person@example.com", Role.REVIEWER)
     with clock.fixed(A_MORNING + timedelta(days=7) - timedelta(seconds=1)):
-        assert client.get(f"/set-password/{link.token}").status_code == 200
+        assert open_link(client, link.token) == 200
     with clock.fixed(A_MORNING + timedelta(days=7)):
-        answer = client.post(f"/set-password/{link.token}", data={"password": NEW, "again": NEW})
+        answer = client.post("/set-password", data={"password": NEW, "again": NEW})
         assert answer.status_code == 410
 
 
@@ -71,16 +76,71 @@ def test_setting_the_password_ends_every_open_session(app: Flask, instance: Inst
     assert client.get("/me").status_code == 302
 
 
-def test_the_page_of_a_link_sends_its_address_to_no_other_host(client: FlaskClient, instance: Instance) -> None:
+def test_a_link_opens_a_page_whose_address_and_links_hold_no_token(
+    client: FlaskClient, instance: Instance
+) -> None:
     link = add_staff(instance, COMMAND, "new.person@example.com", Role.REVIEWER)
-    answer = client.get(f"/set-password/{link.token}")
-    assert answer.headers["Referrer-Policy"] == "same-origin"
-    assert answer.headers["Cache-Control"] == "no-store"
+    opened = client.get(f"/set-password/{link.token}")
+    assert (opened.status_code, opened.location) == (302, "/set-password")
+    assert opened.headers["Referrer-Policy"] == "no-referrer"
+    assert opened.headers["Cache-Control"] == "no-store"
+    assert "HttpOnly" in opened.headers["Set-Cookie"]
+    page = client.get("/set-password")
+    assert page.status_code == 200
+    assert link.token not in text_of(page)
+
+
+def test_the_page_of_a_link_works_behind_https_where_forms_are_checked_by_their_referer(
+    app: Flask, instance: Instance
+) -> None:
+    app.config["WTF_CSRF_ENABLED"] = True
+    link = add_staff(instance, COMMAND, "new.person@example.com", Role.REVIEWER)
+    client = app.test_client()
+    page = client.get(f"/set-password/{link.token}", base_url="https://localhost", follow_redirects=True)
+    # With no-referrer on this page a browser would send none, and its form would be refused.
+    assert page.headers["Referrer-Policy"] == "same-origin"
+    found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', text_of(page))
+    assert found is not None
+    form = {"password": NEW, "again": NEW, "csrf_token": found.group(1)}
+    here = "https://localhost/set-password"
+    assert client.post("/set-password", base_url="https://localhost", data=form).status_code == 400
+    sent = client.post("/set-password", base_url="https://localhost", data=form, headers={"Referer": here})
+    assert sent.status_code == 302
+
+
+def test_without_a_link_the_page_asks_to_open_it_once_more(client: FlaskClient) -> None:
+    for answer in (client.get("/set-password"), client.post("/set-password")):
+        assert (answer.status_code, answer.location) == (302, "/sign-in")
+    assert "Open your link once more." in text_of(in_english(client).get("/sign-in"))
+
+
+def test_no_token_of_a_link_comes_into_the_log(
+    client: FlaskClient, instance: Instance, caplog: pytest.LogCaptureFixture
+) -> None:
+    token = add_staff(instance, COMMAND, "new.person@example.com", Role.REVIEWER).token
+    with caplog.at_level(logging.INFO, logger="portal"):
+        assert client.post(f"/set-password/{token}").status_code == 405
+        assert client.get(f"/set-password/{token}/").status_code == 404
+    assert len(caplog.records) == 2
+    assert token not in caplog.text
+
+
+def test_the_portal_as_it_is_run_writes_no_addresses_into_a_log() -> None:
+    recipe = (ROOT / "Makefile").read_text()
+    assert "gunicorn app:app" in recipe
+    assert "access-log" not in recipe
 
 
 @pytest.mark.parametrize(
     ("password", "code"),
-    [("ninechars", "too_short"), ("x" * 201, "too_long"), ("New.Person@example.com", "is_email")],
+    [
+        ("ninechars", "too_short"),
+        ("x" * 201, "too_long"),
+        ("New.Person@example.com", "is_email"),
+        ("1111111111", "too_alike"),
+        ("abcdABCDabcd", "too_alike"),
+        ("ａbcdabcdab", "too_alike"),
+    ],
 )
 def test_a_password_that_is_not_taken_leaves_the_link_unused(instance: Instance, password: str, code: str) -> None:
     link = add_staff(instance, COMMAND, "new.person@example.com", Role.REVIEWER)
@@ -92,16 +152,27 @@ def test_a_password_that_is_not_taken_leaves_the_link_unused(instance: Instance,
 
 def test_two_unlike_passwords_are_told_beside_the_second(client: FlaskClient, instance: Instance) -> None:
     link = add_staff(instance, COMMAND, "new.person@example.com", Role.REVIEWER)
-    answer = in_english(client).post(f"/set-password/{link.token}", data={"password": NEW, "again": NEW + "x"})
+    open_link(client, link.token)
+    answer = in_english(client).post("/set-password", data={"password": NEW, "again": NEW + "x"})
     assert answer.status_code == 422
     assert text_of(answer).count("The two passwords differ") == 2
 
 
 def test_a_short_password_is_told_with_its_length(client: FlaskClient, instance: Instance) -> None:
     link = add_staff(instance, COMMAND, "new.person@example.com", Role.REVIEWER)
-    answer = in_english(client).post(f"/set-password/{link.token}", data={"password": "short", "again": "short"})
+    open_link(client, link.token)
+    answer = in_english(client).post("/set-password", data={"password": "short", "again": "short"})
     assert answer.status_code == 422
     assert "The password has 5 characters. Use at least 10" in text_of(answer)
+
+
+def test_five_different_characters_are_enough_and_four_are_told(client: FlaskClient, instance: Instance) -> None:
+    link = add_staff(instance, COMMAND, "new.person@example.com", Role.REVIEWER)
+    open_link(in_english(client), link.token)
+    answer = client.post("/set-password", data={"password": "1234123412", "again": "1234123412"})
+    assert answer.status_code == 422
+    assert "The password has only 4 different characters. Use at least 5" in text_of(answer)
+    assert client.post("/set-password", data={"password": "1234512345", "again": "1234512345"}).status_code == 302
 
 
 def test_changing_the_password_keeps_this_session_and_ends_the_others(app: Flask) -> None:
@@ -160,7 +231,8 @@ def test_neither_tokens_nor_passwords_nor_addresses_are_in_the_database_in_clear
     instance: Instance, client: FlaskClient
 ) -> None:
     link = add_staff(instance, COMMAND, "new.person@example.com", Role.REVIEWER, "新人甲")
-    client.post(f"/set-password/{link.token}", data={"password": NEW, "again": NEW})
+    open_link(client, link.token)
+    client.post("/set-password", data={"password": NEW, "again": NEW})
     instance.database.engine.dispose()
     folder = instance.settings.instance
     kept = b"".join(file.read_bytes() for file in folder.glob("portal.db*"))

@@ -200,7 +200,7 @@ def test_a_closed_door_is_on_record_once_a_window(client: FlaskClient, instance:
     for _attempt in range(PER_ACCOUNT + 5):
         try_to_sign_in(client, GUAN_LI.email, "wrong-wrong-wrong")
     assert len(entries(instance, "accounts.lock")) == 1
-    assert len(entries(instance, "accounts.sign_in")) == PER_ACCOUNT
+    assert len(entries(instance, "accounts.sign_in")) == PER_ACCOUNT  # what a closed door refuses is no attempt
 
 
 def test_a_password_kept_with_older_parameters_is_kept_anew_at_sign_in(

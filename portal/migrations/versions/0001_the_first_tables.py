@@ -313,6 +313,16 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['account_id'], ['accounts.id'], name=op.f('fk_one_time_links_account_id')),
     sa.PrimaryKeyConstraint('token_hash', name=op.f('pk_one_time_links'))
     )
+    op.create_table('sessions',
+    sa.Column('token_hash', sa.String(length=64), nullable=False),
+    sa.Column('account_id', sa.String(length=26), nullable=False),
+    sa.Column('signed_in_at', portal.common.types.Moment(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['account_id'], ['accounts.id'], name=op.f('fk_sessions_account_id')),
+    sa.PrimaryKeyConstraint('token_hash', name=op.f('pk_sessions'))
+    )
+    with op.batch_alter_table('sessions', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_sessions_account_id'), ['account_id'], unique=False)
+
     op.create_table('policies',
     sa.Column('id', sa.String(length=26), nullable=False),
     sa.Column('number', sa.String(length=24), nullable=False),
@@ -429,6 +439,10 @@ def downgrade() -> None:
         batch_op.drop_index('ix_policies_scheme_issued_on')
 
     op.drop_table('policies')
+    with op.batch_alter_table('sessions', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_sessions_account_id'))
+
+    op.drop_table('sessions')
     op.drop_table('one_time_links')
     with op.batch_alter_table('decisions', schema=None) as batch_op:
         batch_op.drop_index('uq_decisions_application_sequence')
