@@ -17,7 +17,12 @@ from portal.policies.links import case_url
 from portal.policies.queries import PolicyCase, listed, open_paths
 from portal.policies.records import Policy
 from portal.programme.actions import terms_by_fingerprint
-from portal.programme.names import share_text
+from portal.programme.names import (
+    AFTER_CROSSING_CAP_NAMES,
+    COVER_STARTS_NAMES,
+    PARAMETER_NAMES,
+    share_text,
+)
 from portal.scheme import stages
 from portal.scheme.terms import Terms, TermsOnDate
 
@@ -38,6 +43,7 @@ class ShownPolicy:
     period_provisional: str | None
     covered_to: date | None
     gap_days: int
+    time: list[Fact]
     cover: list[Fact]
     evidence: list[Fact]
     signed_by: str | None
@@ -62,6 +68,7 @@ def shown_policy(case: PolicyCase, today: date) -> ShownPolicy:
         period_provisional=_reason(terms, "policy_year_start", unsettled),
         covered_to=_covered_to(policy),
         gap_days=one.gap_days,
+        time=_time(terms, on_day, unsettled),
         cover=_cover(policy, terms, on_day, unsettled),
         evidence=_evidence(case),
         signed_by=_signed_by(policy),
@@ -81,6 +88,21 @@ def _covered_to(policy: Policy) -> date | None:
 def _reason(terms: Terms, path: str, unsettled: set[str]) -> str | None:
     """Where the reason of a provisional value stands; None for a value that is settled."""
     return url_for("programme.terms", _anchor=f"{terms.key}-{path}") if path in unsettled else None
+
+
+def _time(terms: Terms, on_day: TermsOnDate, unsettled: set[str]) -> list[Fact]:
+    return [
+        {
+            "label": PARAMETER_NAMES["cover_starts"],
+            "value": COVER_STARTS_NAMES[on_day.cover_starts],
+            "provisional": _reason(terms, "cover_starts", unsettled),
+        },
+        {
+            "label": PARAMETER_NAMES["after_crossing_cap"],
+            "value": AFTER_CROSSING_CAP_NAMES[on_day.after_crossing_cap],
+            "provisional": _reason(terms, "after_crossing_cap", unsettled),
+        },
+    ]
 
 
 def _cover(policy: Policy, terms: Terms, on_day: TermsOnDate, unsettled: set[str]) -> list[Fact]:

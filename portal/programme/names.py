@@ -9,7 +9,7 @@ from flask_babel.speaklater import LazyString
 
 from portal.common import audit, formats
 from portal.scheme.money import Money
-from portal.scheme.terms import TermValue
+from portal.scheme.terms import AfterCrossingCap, CoverStarts, TermValue
 
 PARAMETER_NAMES: dict[str, LazyString] = {
     "programme_end": _l("Last day of the programme"),
@@ -22,6 +22,16 @@ PARAMETER_NAMES: dict[str, LazyString] = {
     "obligor_cap": _l("Most paid per buyer or issuing bank"),
     "premium_rate": _l("Premium rate on base-year exports"),
     "declarations": _l("What the firm declares"),
+    "cover_starts": _l("Cover starts"),
+    "after_crossing_cap": _l("When exports cross the cap in mid-year"),
+}
+
+COVER_STARTS_NAMES: dict[CoverStarts, LazyString] = {
+    CoverStarts.DAY_OF_ISSUE: _l("On the day of issue, not before"),
+}
+
+AFTER_CROSSING_CAP_NAMES: dict[AfterCrossingCap, LazyString] = {
+    AfterCrossingCap.CONTINUES: _l("Cover continues; renewal is judged on the new base year"),
 }
 
 DECLARATION_NAMES: dict[str, LazyString] = {
@@ -57,6 +67,10 @@ def shown_value(value: TermValue, currency: str) -> str:
         return _("policy year minus %(years)s", years=text)
     if value.path == "declarations":
         return _("; ").join(str(DECLARATION_NAMES.get(code.strip(), code)) for code in text.split(","))
+    if value.path == "cover_starts":
+        return str(COVER_STARTS_NAMES[CoverStarts(text)])
+    if value.path == "after_crossing_cap":
+        return str(AFTER_CROSSING_CAP_NAMES[AfterCrossingCap(text)])
     return text
 
 

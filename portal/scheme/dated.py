@@ -4,11 +4,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from enum import StrEnum
 from typing import Generic, NamedTuple, TypeVar
 
 from portal.scheme.money import Money
 
 T = TypeVar("T")
+Word = TypeVar("Word", bound=StrEnum)
 
 
 class TermsError(ValueError):
@@ -162,4 +164,17 @@ def codes(raw: object, where: str) -> tuple[str, ...]:
     read = tuple(text(code, where) for code in raw)
     if len(set(read)) != len(read):
         raise TermsError(f"{where}: a code stands twice")
+    return read
+
+
+def one_of(words: type[Word]) -> Callable[[object, str], Word]:
+    """A reader of one of the words that the portal knows how to follow; no other word is a value."""
+
+    def read(raw: object, where: str) -> Word:
+        word = text(raw, where)
+        try:
+            return words(word)
+        except ValueError as error:
+            raise TermsError(f"{where}: {word} is unknown; known is {', '.join(words)}") from error
+
     return read

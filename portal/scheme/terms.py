@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
+from enum import StrEnum
 from functools import lru_cache
 from importlib import resources
 from typing import NamedTuple
@@ -20,8 +21,8 @@ from portal.scheme.findings import RULE_CODES
 from portal.scheme.money import Money
 
 __all__ = [
-    "BeforeFirstTerms", "ProvisionalValue", "TermValue", "Terms", "TermsError", "TermsOnDate", "UnknownTerms",
-    "available_terms", "load_terms", "parse_terms", "terms_text",
+    "AfterCrossingCap", "BeforeFirstTerms", "CoverStarts", "ProvisionalValue", "TermValue", "Terms", "TermsError",
+    "TermsOnDate", "UnknownTerms", "available_terms", "load_terms", "parse_terms", "terms_text",
 ]  # fmt: skip
 
 _FOLDER = resources.files("portal.scheme") / "terms"
@@ -41,6 +42,19 @@ class BeforeFirstTerms(ValueError):
         """Keep the scheme's key and both days for whoever words it for people."""
         super().__init__(f"{key} has no terms on {asked}: its first terms are of {first_date}")
         self.key, self.asked, self.first_date = key, asked, first_date
+
+
+class CoverStarts(StrEnum):
+    """From which day goods shipped are covered."""
+
+    DAY_OF_ISSUE = "day_of_issue"
+
+
+class AfterCrossingCap(StrEnum):
+    """What becomes of cover when a firm's exports cross the cap in the middle of a policy year."""
+
+    CONTINUES = "continues"
+    """It goes on to the policy year's end; renewal is judged on the new base year."""
 
 
 class ProvisionalValue(NamedTuple):
@@ -74,6 +88,8 @@ class _Parameters(NamedTuple):
     obligor_cap: Series[Money]
     premium_rate: Series[Decimal]
     declarations: Series[tuple[str, ...]]
+    cover_starts: Series[CoverStarts]
+    after_crossing_cap: Series[AfterCrossingCap]
 
     def by_path(self) -> Mapping[str, Series[object]]:
         """The parameters under the names they have in the file."""
@@ -104,6 +120,8 @@ class TermsOnDate:
     obligor_cap: Money
     premium_rate: Decimal
     declarations: tuple[str, ...]
+    cover_starts: CoverStarts
+    after_crossing_cap: AfterCrossingCap
     provisional: tuple[ProvisionalValue, ...]
     _articles: Mapping[str, str] = field(repr=False, compare=False)
 
@@ -184,6 +202,8 @@ class Terms:
             obligor_cap=read.obligor_cap.at(day).value,
             premium_rate=read.premium_rate.at(day).value,
             declarations=read.declarations.at(day).value,
+            cover_starts=read.cover_starts.at(day).value,
+            after_crossing_cap=read.after_crossing_cap.at(day).value,
             provisional=tuple(ProvisionalValue(path, *reason) for path, reason in held.items() if reason),
             _articles=self.articles,
         )
@@ -250,6 +270,10 @@ def parse_terms(text: str) -> Terms:
         obligor_cap=dated.series(content["obligor_cap"], "obligor_cap", money),
         premium_rate=dated.series(content["premium_rate"], "premium_rate", dated.share),
         declarations=dated.series(content["declarations"], "declarations", dated.codes),
+        cover_starts=dated.series(content["cover_starts"], "cover_starts", dated.one_of(CoverStarts)),
+        after_crossing_cap=dated.series(
+            content["after_crossing_cap"], "after_crossing_cap", dated.one_of(AfterCrossingCap)
+        ),
     )
     first_dates = {steps[0].starts_on for steps in read}
     if len(first_dates) != 1:

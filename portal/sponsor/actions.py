@@ -17,12 +17,16 @@ from portal.policies.records import Policy
 from portal.programme.actions import confirmed_paths
 from portal.scheme import stages
 from portal.scheme.money import Money
-from portal.scheme.terms import Terms, TermsOnDate, load_terms
+from portal.scheme.terms import AfterCrossingCap, CoverStarts, Terms, TermsOnDate, load_terms
 from portal.sponsor.records import RosterExport
 from portal.sponsor.roster_check import CellDifference, check_roster, read_export_id
 from portal.sponsor.roster_sheet import RosterLine, RosterProof, RosterTitle, write_roster
 
 PROVISIONAL = "（暂定）"
+
+# A roster is a Chinese document whatever the reader's language, so these are no messages to translate.
+COVER_STARTS = {CoverStarts.DAY_OF_ISSUE: "出单当日"}
+AFTER_CROSSING_CAP = {AfterCrossingCap.CONTINUES: "保障继续，续保看新的基期"}
 
 
 class UnknownRoster(Exception):
@@ -131,6 +135,8 @@ def terms_summary(
         ("政策期间", value("programme_end", lambda on_day: _programme(terms, on_day, as_of))),
         ("保单年度", "、".join(str(year) for year in terms_of)),
         ("保单期间", value("policy_year_start", lambda d: f"{d.period_start} 至 {d.period_end}")),
+        ("承保起期", value("cover_starts", lambda d: COVER_STARTS[d.cover_starts])),
+        ("年中出口超过上限", value("after_crossing_cap", lambda d: AFTER_CROSSING_CAP[d.after_crossing_cap])),
         ("基期年度", value("base_year_lag", lambda d: str(d.base_year))),
         ("基期出口额上限", value("export_cap", lambda d: _amount(d.cap))),
         ("赔付比例", value("indemnity_ratio", lambda d: f"损失的 {_share(d.indemnity_ratio)}")),

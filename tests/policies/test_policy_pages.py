@@ -340,6 +340,27 @@ def test_provisional_terms_lead_to_their_reasons_until_they_are_confirmed(
     assert f"#{SCHEME}-obligor_cap" in text_of(reviewer.get("/desk/policies/P2022-000001"))
 
 
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("cover_starts", "On the day of issue, not before"),
+        ("after_crossing_cap", "Cover continues; renewal is judged on the new base year"),
+    ],
+)
+def test_when_cover_starts_and_whether_it_continues_are_provisional_until_confirmed(
+    applied: Instance, reviewer: FlaskClient, path: str, words: str
+) -> None:
+    issue(applied)
+    link = f'href="/desk/terms#{SCHEME}-{path}"'
+    page = text_of(reviewer.get("/desk/policies/P2022-000001"))
+    assert words in page
+    assert link in page
+    confirm_value(applied, acting(applied, GUAN_LI), SCHEME, path, "Notice 12 of 2022")
+    page = text_of(reviewer.get("/desk/policies/P2022-000001"))
+    assert words in page
+    assert link not in page
+
+
 def test_the_sponsor_sees_a_policy_without_a_link_to_the_case(applied: Instance, app: Flask) -> None:
     issue(applied)
     page = text_of(in_english(signed_in(app, ZHOU_HE)).get("/desk/policies/P2022-000001"))

@@ -7,9 +7,9 @@ from sqlalchemy import func, select
 from portal.common.audit import AuditEntry
 from portal.common.instance import Instance
 from portal.programme.actions import confirmed_paths
-from portal.programme.names import PARAMETER_NAMES
+from portal.programme.names import AFTER_CROSSING_CAP_NAMES, COVER_STARTS_NAMES, PARAMETER_NAMES
 from portal.programme.records import TermsConfirmation
-from portal.scheme.terms import available_terms, load_terms
+from portal.scheme.terms import AfterCrossingCap, CoverStarts, available_terms, load_terms
 from tests.accounts.pages import in_english, text_of
 from tests.conftest import signed_in
 from tests.people import GUAN_LI, STAFF, XU_LAN, Staff
@@ -34,6 +34,22 @@ def test_everybody_of_staff_sees_the_terms_with_their_fingerprints(app: Flask, p
 def test_every_parameter_has_a_name_in_words() -> None:
     for key in available_terms():
         assert {value.path for value in load_terms(key).values()} <= PARAMETER_NAMES.keys()
+
+
+def test_every_word_that_terms_may_have_is_told_in_words() -> None:
+    assert COVER_STARTS_NAMES.keys() == set(CoverStarts)
+    assert AFTER_CROSSING_CAP_NAMES.keys() == set(AfterCrossingCap)
+
+
+def test_when_cover_starts_and_whether_it_continues_stand_with_their_reasons(app: Flask) -> None:
+    page = text_of(in_english(signed_in(app, GUAN_LI)).get("/desk/terms"))
+    for shown in (
+        "On the day of issue, not before",
+        "the day of issue is used, as Shenzhen does",
+        "Cover continues; renewal is judged on the new base year",
+        "what follows when exports cross the cap in mid-year",
+    ):
+        assert shown in page, shown
 
 
 def test_values_stand_as_people_read_them(app: Flask) -> None:

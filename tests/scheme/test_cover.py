@@ -1,13 +1,15 @@
 """Cover and the gap before it."""
 
+from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.scheme.cover import Cover, IssuedBeforeApplication, Lapsed, cover_period
-from portal.scheme.terms import BeforeFirstTerms, load_terms
+from portal.scheme.terms import BeforeFirstTerms, load_terms, parse_terms, terms_text
 
 TERMS = load_terms("xiamen-2022")
 
@@ -43,6 +45,14 @@ def test_a_policy_is_never_issued_before_its_application() -> None:
 def test_an_application_before_the_scheme_has_no_cover() -> None:
     with pytest.raises(BeforeFirstTerms):
         cover_period(TERMS, date(2022, 2, 28), date(2021, 12, 1))
+
+
+@pytest.mark.parametrize("changed", [{"cover_starts": "some_day"}, {"after_crossing_cap": "somehow"}])
+def test_cover_follows_the_terms_and_never_guesses_what_they_mean(changed: dict[str, Any]) -> None:
+    terms, day = parse_terms(terms_text("xiamen-2022")), date(2022, 3, 1)
+    terms._resolved[day] = replace(terms.on(day), **changed)
+    with pytest.raises(AssertionError, match=next(iter(changed.values()))):
+        cover_period(terms, day, day)
 
 
 @given(st.dates(date(2022, 1, 1), date(2023, 12, 31)))

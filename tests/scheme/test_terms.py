@@ -10,7 +10,9 @@ import pytest
 from portal.scheme.findings import RULE_CODES
 from portal.scheme.money import Money
 from portal.scheme.terms import (
+    AfterCrossingCap,
     BeforeFirstTerms,
+    CoverStarts,
     TermsError,
     UnknownTerms,
     available_terms,
@@ -66,6 +68,15 @@ def test_the_base_year_of_2022_is_published_and_that_of_2023_is_not() -> None:
     assert "base_year_lag" in {value.path for value in held_2023.provisional}
     assert (held_2023.policy_year, held_2023.base_year) == (2023, 2022)
     assert not {"export_cap", "indemnity_ratio", "programme_end"} & paths_2022
+
+
+@pytest.mark.parametrize("key", ["xiamen-2021", "xiamen-2022", "xiamen-continued"])
+def test_when_cover_starts_and_whether_it_continues_are_provisional(key: str) -> None:
+    terms = load_terms(key)
+    held = terms.on(terms.first_date)
+    assert held.cover_starts is CoverStarts.DAY_OF_ISSUE
+    assert held.after_crossing_cap is AfterCrossingCap.CONTINUES
+    assert {"cover_starts", "after_crossing_cap"} <= {value.path for value in held.provisional}
 
 
 def test_the_cap_before_2022_was_lower() -> None:
@@ -199,6 +210,15 @@ CAP = '[[export_cap]]\nfrom = 2022-01-01\nvalue = "6000000.00"\narticle = "ç»Ÿä¿
             "unknown registered",
         ),
         (_replaced('en = "Xiamen"\n', ""), "en missing"),
+        (
+            _replaced('value = "day_of_issue"', 'value = "day_of_application"'),
+            "cover_starts, value 1: value: day_of_application is unknown; known is day_of_issue",
+        ),
+        (_replaced('value = "day_of_issue"', "value = 1"), "cover_starts, value 1: value: a text is wanted"),
+        (
+            _replaced('value = "continues"', 'value = "ends"'),
+            "after_crossing_cap, value 1: value: ends is unknown; known is continues",
+        ),
         ("= nonsense", "not a terms file"),
     ],
 )

@@ -11,8 +11,16 @@ from portal.common.instance import Instance
 from portal.common.roles import COMMAND, TAKES_ROSTERS, NotAllowed
 from portal.policies.actions import record_acknowledgement, record_withdrawal
 from portal.programme.actions import confirm_value
-from portal.scheme.terms import BeforeFirstTerms, load_terms
-from portal.sponsor.actions import UnknownRoster, export_roster, roster_lines, terms_summary, verify_roster
+from portal.scheme.terms import AfterCrossingCap, BeforeFirstTerms, CoverStarts, load_terms
+from portal.sponsor.actions import (
+    AFTER_CROSSING_CAP,
+    COVER_STARTS,
+    UnknownRoster,
+    export_roster,
+    roster_lines,
+    terms_summary,
+    verify_roster,
+)
 from portal.sponsor.records import RosterExport
 from portal.sponsor.roster_sheet import RosterLine
 from tests.people import GUAN_LI, LIN_ZHIYAO, STAFF, Staff
@@ -154,6 +162,8 @@ def test_the_summary_names_year_period_limits_and_rates_and_marks_what_is_provis
         "政策期间": "2022-01-01 至 2023-12-31",
         "保单年度": "2022",
         "保单期间": "2022-01-01 至 2022-12-31（暂定）",
+        "承保起期": "出单当日（暂定）",
+        "年中出口超过上限": "保障继续，续保看新的基期（暂定）",
         "基期年度": "2021",
         "基期出口额上限": "USD 6,000,000.00",
         "赔付比例": "损失的 80 %",
@@ -169,6 +179,17 @@ def test_a_confirmed_value_is_marked_no_longer(insured: Instance) -> None:
     texts = [cell for row in sheet.iter_rows(max_row=8, values_only=True) for cell in row if cell]
     assert "保费率：基期出口额的 0.04 %" in texts
     assert "单一买方或开证行限额：每张保单 USD 50,000.00（暂定）" in texts
+
+
+def test_when_cover_starts_and_whether_it_continues_are_marked_until_confirmed() -> None:
+    settled = summary(date(2022, 5, 1), confirmed=("cover_starts", "after_crossing_cap"))
+    assert settled["承保起期"] == "出单当日"
+    assert settled["年中出口超过上限"] == "保障继续，续保看新的基期"
+
+
+def test_the_summary_has_words_for_every_value_that_terms_may_have() -> None:
+    assert COVER_STARTS.keys() == set(CoverStarts)
+    assert AFTER_CROSSING_CAP.keys() == set(AfterCrossingCap)
 
 
 def test_a_roster_over_two_policy_years_gives_by_year_what_differs() -> None:
