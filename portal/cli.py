@@ -100,12 +100,19 @@ def told_plainly() -> Iterator[None]:
         os.umask(before)
 
 
-def served(check: bool = True) -> Instance:
-    """The instance the command works on; with `check`, one that `init` has made."""
+def served(check: bool = True, terms: bool = True) -> Instance:
+    """The instance the command works on; with `check`, one that `init` has made.
+
+    `terms=False` is for commands that decide nothing and must work before `init` has kept changed terms.
+    """
+    from portal.setup import require_terms_kept
+
     instance: Instance = current_app.extensions["tongbao"]
     if check:
         _ = instance.keys
         require_current(instance.database)
+        if terms:
+            require_terms_kept(instance.database)
     return instance
 
 

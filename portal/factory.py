@@ -19,6 +19,7 @@ from portal.common.instance import Instance
 from portal.common.preferences import chosen_locale, locale_name, preferences, text_size
 from portal.common.web import check_route, close_reading
 from portal.migrate import require_current
+from portal.setup import require_terms_kept
 
 MOST_UPLOADED = 12 * 1024 * 1024  # bytes of one request; a workbook may have 10 MB
 
@@ -105,6 +106,7 @@ def _guard(app: Flask, served: Instance) -> None:
         if not checked:
             _ = served.keys
             require_current(served.database)
+            require_terms_kept(served.database)
             checked.append(True)
         view = app.view_functions[request.endpoint]
         if not check_route(view, request.endpoint):

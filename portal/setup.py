@@ -5,12 +5,14 @@ from pathlib import Path
 from sqlalchemy import inspect, select
 
 from portal import migrate
-from portal.common.database import NotInitialised
+from portal.common.database import Database, NotInitialised
 from portal.common.instance import Instance
 from portal.common.keys import load_keys, make_keys
 from portal.common.people import PersonKey
 from portal.common.roles import COMMAND
 from portal.programme.actions import keep_terms
+from portal.programme.records import TermsVersion
+from portal.scheme.terms import available_terms, load_terms
 
 
 def initialise(instance: Instance) -> None:
@@ -25,6 +27,15 @@ def initialise(instance: Instance) -> None:
     _keep_to_ourselves(instance)
     migrate.upgrade(instance.database)
     keep_terms(instance, COMMAND)
+
+
+def require_terms_kept(database: Database) -> None:
+    """Raise `NotInitialised` unless the database keeps the terms that ship: decisions name them by fingerprint."""
+    with database.engine.connect() as connection:
+        kept = set(connection.execute(select(TermsVersion.fingerprint)).scalars())
+    fresh = [key for key in available_terms() if load_terms(key).fingerprint not in kept]
+    if fresh:
+        raise NotInitialised(f"the terms of {', '.join(fresh)} are new or changed: run `flask --app app init`")
 
 
 def _keep_to_ourselves(instance: Instance) -> None:

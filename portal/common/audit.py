@@ -4,15 +4,19 @@
 with what stood there before and after, and appends one entry. A flush outside of it is an error, so a write
 that nobody recorded cannot happen by oversight. Values are recorded as they are stored: personal ones sealed,
 so that destroying a person's key reaches the trail too and breaks no hash.
+
+The hash of an entry is keyed with a key of the instance that is not in the database: whoever can write to the
+database, but has not the key file, cannot make a trail that holds.
 """
 
+import hmac
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Integer, String, Table, Text, event, insert, inspect, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -24,8 +28,9 @@ from portal.common.roles import Actor
 from portal.common.types import Base, Moment
 
 DONE, REFUSED, DOWNLOADED, LOOKED = "done", "refused", "downloaded", "looked"
-GENESIS = "0" * 64
 SECRET = {"audit": "hash only"}  # info= of columns whose values never enter the trail, only their hash
+LEFT_OUT = {"audit": "left out"}  # info= of columns that enter only the hash of their row's whole state
+KEYS_MADE = "people.make"  # the entry of people who were made before the entry that they are made for
 
 
 class AuditEntry(Base):
@@ -67,13 +72,27 @@ class AuditRow(Base):
     state_hash: Mapped[str | None] = mapped_column(String(64))  # none after a delete
 
 
+class Head(NamedTuple):
+    """The last entry of a trail: whoever keeps it elsewhere sees when entries behind it were cut off."""
+
+    seq: int
+    hash: str
+
+    def __str__(self) -> str:
+        """Number and first 16 digits of the hash, as an operator writes it down."""
+        return f"{self.seq} {self.hash[:16]}"
+
+
+BEFORE_ALL = Head(0, "0" * 64)  # what the first entry follows
+
+
 @dataclass
 class Entry:
     """What an audited block says of itself; `subject` and `details` may be filled in while it runs."""
 
     who: Actor
     action: str
-    subject: str
+    subject: str = ""
     outcome: str = DONE
     details: dict[str, Any] = field(default_factory=dict)
     rows: list[dict[str, Any]] = field(default_factory=list)
@@ -115,8 +134,17 @@ def rows_digest(rows: Sequence[Mapping[str, Any]]) -> str:
     return digest.hexdigest()
 
 
-def entry_hash(values: Mapping[str, Any]) -> str:
-    """The hash of an entry, which takes in the hash of the one before it."""
+def key_of(session: Session) -> bytes:
+    """The key of the trail behind this session; a database opened without it is a programming error."""
+    found = session.info.get("audit_key")
+    if found is None:
+        raise RuntimeError("the trail needs its key: use the database of an Instance")
+    key: bytes = found()
+    return key
+
+
+def entry_hash(key: bytes, values: Mapping[str, Any]) -> str:
+    """The keyed hash of an entry, which takes in the hash of the one before it."""
     names = (
         "seq",
         "at",
@@ -130,7 +158,15 @@ def entry_hash(values: Mapping[str, Any]) -> str:
         "rows_digest",
         "previous_hash",
     )
-    return sha256(canonical_json([_plain(values[n]) for n in names]).encode()).hexdigest()
+    content = canonical_json([_plain(values[n]) for n in names])
+    return hmac.new(key, content.encode(), sha256).hexdigest()
+
+
+def head_of(session: Session) -> Head:
+    """The last entry that stands in the database; of an empty trail number 0."""
+    query = select(AuditEntry.seq, AuditEntry.hash).order_by(AuditEntry.seq.desc()).limit(1)
+    last = session.execute(query).first()
+    return Head(last.seq, last.hash) if last else BEFORE_ALL
 
 
 @contextmanager
@@ -140,6 +176,9 @@ def audited(session: Session, who: Actor, action: str, subject: str = "", **deta
         raise RuntimeError("a write must hold the lock: use Database.locked()")
     if session.info.get("entry") is not None:
         raise RuntimeError("one audited block inside another")
+    early = session.info.pop("early_rows", None)
+    if early:
+        _append(session, Entry(who, KEYS_MADE, rows=early))
     entry = Entry(who, action, subject, details=dict(details))
     session.info["entry"] = entry
     try:
@@ -165,16 +204,26 @@ def note(database: Database, who: Actor, action: str, subject: str, outcome: str
             entry.outcome = outcome
 
 
-def insert_many(session: Session, model: type[Base], values: Sequence[Mapping[str, Any]]) -> None:
-    """Insert many rows at once, recorded like any other; every column must be given."""
+def insert_many(
+    session: Session, model: type[Base], values: Sequence[Mapping[str, Any]], early: bool = False
+) -> None:
+    """Insert many rows at once, recorded like any other; every column must be given.
+
+    `early` rows may come before the audited block that needs them: they become an entry of their own, of the
+    same person, just before it. A transaction that ends without such a block is refused.
+    """
     if not values:
         return
     table = inspect(model).local_table
     assert isinstance(table, Table)
-    entry = _current(session)
+    if early and session.info.get("entry") is None:
+        if not session.info.get("locked"):
+            raise RuntimeError("a write must hold the lock: use Database.locked()")
+        rows: list[dict[str, Any]] = session.info.setdefault("early_rows", [])
+    else:
+        rows = _current(session).rows
     session.execute(insert(table), [dict(v) for v in values])
-    for row in values:
-        entry.rows.append(_row(table, row_key(table, row), "insert", None, None, state_hash(table, row)))
+    rows.extend(_row(table, row_key(table, row), "insert", None, None, state_hash(table, row)) for row in values)
 
 
 def _row(table: Table, key: str, change: str, before: object, after: object, state: str | None) -> dict[str, Any]:
@@ -196,13 +245,9 @@ def _current(session: Session) -> Entry:
 
 
 def _append(session: Session, entry: Entry) -> None:
-    head = session.info.get("audit_head")
-    if head is None:
-        query = select(AuditEntry.seq, AuditEntry.hash).order_by(AuditEntry.seq.desc()).limit(1)
-        last = session.execute(query).first()
-        head = (last.seq, last.hash) if last else (0, GENESIS)
+    head: Head = session.info.get("audit_head") or head_of(session)
     values: dict[str, Any] = {
-        "seq": head[0] + 1,
+        "seq": head.seq + 1,
         "at": clock.now(),
         "actor_id": entry.who.id,
         "actor_role": str(entry.who.role),
@@ -212,19 +257,21 @@ def _append(session: Session, entry: Entry) -> None:
         "details": canonical_json(entry.details),
         "rows": len(entry.rows),
         "rows_digest": rows_digest(entry.rows),
-        "previous_hash": head[1],
+        "previous_hash": head.hash,
     }
-    values["hash"] = entry_hash(values)
+    values["hash"] = entry_hash(key_of(session), values)
     session.info.setdefault("audit_entries", []).append(values)
     session.info.setdefault("audit_rows", []).extend(
         {"entry_seq": values["seq"], "position": n, **row} for n, row in enumerate(entry.rows)
     )
-    session.info["audit_head"] = (values["seq"], values["hash"])
+    session.info["audit_head"] = Head(values["seq"], values["hash"])
 
 
 @event.listens_for(Session, "before_commit")
 def _write_trail(session: Session) -> None:
     """Write what the transaction's audited blocks recorded, all at once and with what they did."""
+    if session.info.get("early_rows"):
+        raise RuntimeError("rows were written that no audited block followed")
     trail: tuple[tuple[type[Base], str], ...] = ((AuditEntry, "audit_entries"), (AuditRow, "audit_rows"))
     for model, name in trail:
         recorded = session.info.pop(name, [])
@@ -256,7 +303,7 @@ def _gather(session: Session, _context: UOWTransaction) -> None:
             before, after = {}, {}
             for key, column in values.items():
                 history = inspect(instance).attrs[key].history
-                if history.has_changes():
+                if history.has_changes() and column.info.get("audit") != LEFT_OUT["audit"]:
                     old = history.deleted[0] if history.deleted else None
                     before[column.key] = _shown(column.info, old)
                     after[column.key] = _shown(column.info, state[column.key])
@@ -264,7 +311,8 @@ def _gather(session: Session, _context: UOWTransaction) -> None:
         elif change == "insert":
             entry.rows.append(_row(table, row_key(table, state), change, None, None, state_hash(table, state)))
         else:
-            whole = {c.key: _shown(c.info, state[c.key]) for c in table.columns}
+            shown = [c for c in table.columns if c.info.get("audit") != LEFT_OUT["audit"]]
+            whole = {c.key: _shown(c.info, state[c.key]) for c in shown}
             entry.rows.append(_row(table, row_key(table, state), change, whole, None, None))
 
 

@@ -1,8 +1,9 @@
 """Backups: the whole database in one file that either database can be restored from, without any key in it.
 
 A backup is a zip archive: one member a table with a JSON array a row, and `manifest.json`, which names the
-revision, the key that the sealed values need, and each table's columns, rows and SHA-256. It is read in one
-read transaction, so it is one consistent state while others write. `portal.common.restore` reads it back.
+revision, the key that the sealed values need, the last entry of the audit trail, and each table's columns, rows
+and SHA-256. It is read in one read transaction, so it is one consistent state while others write.
+`portal.common.restore` reads it back.
 
 Uploads awaiting confirmation and the counters that slow guessing down stay out: they are scratch. So do open
 sessions: a restore must not bring back one that was ended since.
@@ -104,6 +105,7 @@ class Manifest:
     revision: str
     key_id: str
     made_at: datetime
+    head: audit.Head
     tables: tuple[TablePart, ...]
 
     @property
@@ -119,6 +121,7 @@ class Manifest:
             "revision": self.revision,
             "key_id": self.key_id,
             "made_at": self.made_at.isoformat(),
+            "head": list(self.head),
             "tables": [
                 {
                     "name": part.name,
@@ -155,7 +158,7 @@ def make_backup(instance: Instance, who: Actor, out: Path) -> Manifest:
             if revision is None:
                 raise BackupError("the database is empty: there is nothing to back up")
             parts = tuple(_put_table(connection, archive, table) for table in tables_in_backup())
-            manifest = Manifest(revision, instance.keys.key_id, clock.now(), parts)
+            manifest = Manifest(revision, instance.keys.key_id, clock.now(), audit.head_of(session), parts)
             content = {**manifest.content(), "proof": manifest.proof(instance.keys)}
             archive.writestr(MANIFEST, json.dumps(content, ensure_ascii=False, indent=1))
     audit.note(

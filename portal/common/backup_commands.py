@@ -10,7 +10,7 @@ from portal.cli import COMMAND, PlainCommand, served, told_plainly
 from portal.common.backup import BackupError, make_backup
 from portal.common.restore import restore_backup
 from portal.programme.actions import keep_terms
-from portal.programme.people_actions import erase_again, erased_ids
+from portal.programme.people_actions import erase_again
 
 
 @click.command("backup", cls=PlainCommand)
@@ -20,10 +20,11 @@ def backup_command(file: Path) -> None:
     """Write the whole database to FILE, consistent while the portal runs, without any key."""
     with told_plainly():
         try:
-            manifest = make_backup(served(), COMMAND, file)
+            manifest = make_backup(served(terms=False), COMMAND, file)
         except BackupError as error:
             raise click.ClickException(str(error)) from error
     click.echo(f"restoring it needs the key with id {manifest.key_id}; keep that key apart from the backup")
+    click.echo(f"the trail of this backup ends with head {manifest.head}")
     click.echo(f"backup: tables {len(manifest.tables)} rows {manifest.rows}")
 
 
@@ -36,11 +37,6 @@ def restore_command(file: Path, force: bool) -> None:
     instance = served(check=False)
 
     def erase(session: Session) -> int:
-        keys_file = instance.settings.keys_file
-        if erased_ids(instance.settings) and not keys_file.exists():
-            raise BackupError(
-                f"people were erased on this instance, but its key is gone: put it at {keys_file} first"
-            )
         return erase_again(session, instance)
 
     with told_plainly():
@@ -50,12 +46,8 @@ def restore_command(file: Path, force: bool) -> None:
             raise click.ClickException(str(error)) from error
         keep_terms(instance, COMMAND)
     manifest = restored.manifest
-    click.echo(f"this backup needs the key with id {manifest.key_id}")
-    if not restored.has_key:
-        click.echo(
-            f"this instance has no key yet: put that key at {instance.settings.keys_file} (mode 0600) before "
-            "anything else; without it no personal value can be read"
-        )
+    click.echo(f"this backup needs the key with id {manifest.key_id}, which is here")
+    click.echo(f"the trail of this backup ends with head {manifest.head}")
     if restored.erased_again:
         click.echo(f"erased again, as before: {restored.erased_again}")
     click.echo(f"restore: tables {len(manifest.tables)} rows {manifest.rows} of {manifest.made_at.isoformat()}")

@@ -23,8 +23,8 @@ class Instance:
 
     @cached_property
     def database(self) -> Database:
-        """The database named by the settings."""
-        return Database(self.settings.database_url)
+        """The database named by the settings; its trail takes the key when an entry is written or checked."""
+        return Database(self.settings.database_url, lambda: self.keys.audit)
 
     @cached_property
     def keys(self) -> Keys:

@@ -1,7 +1,8 @@
 """The instance's keys: a small file outside the database, mode 0600, made once by `init`.
 
 Three independent keys: `seal` wraps the keys of people and seals blobs, `index` makes the keyed index by
-which equal values are found without being readable, `session` signs cookies.
+which equal values are found without being readable, `session` signs cookies. The key of the audit trail is
+derived from `index`.
 """
 
 import base64
@@ -40,6 +41,11 @@ class Keys:
     def open_bytes(self, place: str, data: bytes) -> bytes:
         """Undo `seal_bytes`; raises `CannotOpen`."""
         return unseal(self.seal, place, data)
+
+    @property
+    def audit(self) -> bytes:
+        """The key of the audit trail: whoever has only the database cannot write an entry that holds."""
+        return hmac.new(self.index, b"audit chain", sha256).digest()
 
     def index_of(self, kind: str, value: str) -> str:
         """The keyed index of a value: equal values of one kind give equal text, nothing can be read back."""

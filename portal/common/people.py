@@ -13,14 +13,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
-from sqlalchemy import LargeBinary, String, insert, select
+from sqlalchemy import LargeBinary, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 from ulid import ULID
 
-from portal.common import clock
+from portal.common import audit, clock
 from portal.common.keys import CannotOpen, Keys, seal, unseal
 from portal.common.types import Base, Moment
 
+ERASED = "people.erase"  # the action of the entry that destroys a key; its subject is `person <id>`
 CHUNK = 500  # values in one IN (…), well under SQLite's limit
 
 
@@ -31,15 +32,15 @@ class PersonErased(Exception):
 class PersonKey(Base):
     """The wrapped key of one person.
 
-    Not audited row by row: an audit copy of a key would outlive its destruction. Erasing is an audit entry.
+    Key and index enter the trail only within the hash of the whole row: a copy of either would outlive its
+    destruction, while that hash of a key nobody has any more tells nothing.
     """
 
     __tablename__ = "person_keys"
-    __audited__ = False
 
     id: Mapped[str] = mapped_column(String(26), primary_key=True)
-    match_index: Mapped[str | None] = mapped_column(String(64), unique=True)
-    wrapped_key: Mapped[bytes | None] = mapped_column(LargeBinary)
+    match_index: Mapped[str | None] = mapped_column(String(64), unique=True, info=audit.LEFT_OUT)
+    wrapped_key: Mapped[bytes | None] = mapped_column(LargeBinary, info=audit.LEFT_OUT)
     key_id: Mapped[str] = mapped_column(String(16))
     created_at: Mapped[datetime] = mapped_column(Moment)
     erased_at: Mapped[datetime | None] = mapped_column(Moment)
@@ -115,7 +116,7 @@ class People:
         if fresh:
             if not self.session.info.get("locked"):
                 raise RuntimeError("people are made only inside a write transaction")
-            self.session.execute(insert(PersonKey), fresh)
+            audit.insert_many(self.session, PersonKey, fresh, early=True)
         return found
 
     def person(self, kind: str, value: str) -> Sealer:

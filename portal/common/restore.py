@@ -53,11 +53,9 @@ UNREADABLE = (BadZipFile, LargeZipFile, zlib.error, EOFError, NotImplementedErro
 
 
 class Restored(NamedTuple):
-    """What a restore did: the manifest, whether this instance has the key it needs, and how many people
-    were erased again."""
+    """What a restore did: the manifest, and how many people were erased again."""
 
     manifest: Manifest
-    has_key: bool
     erased_again: int
 
 
@@ -101,6 +99,7 @@ def _read_manifest(archive: ZipFile, name: str) -> tuple[Manifest, str]:
             str(content["revision"]),
             str(content["key_id"]),
             datetime.fromisoformat(content["made_at"]),
+            _head(content["head"]),
             tuple(_part(one) for one in content["tables"]),
         )
         proof = str(content["proof"])
@@ -109,6 +108,11 @@ def _read_manifest(archive: ZipFile, name: str) -> tuple[Manifest, str]:
     if sorted(members) != sorted([MANIFEST, *(part.member for part in manifest.tables)]):
         raise BackupError(f"{name} {DAMAGED}")
     return manifest, proof
+
+
+def _head(content: list[Any]) -> audit.Head:
+    seq, entry_hash = content
+    return audit.Head(int(seq), str(entry_hash))
 
 
 def _part(content: dict[str, Any]) -> TablePart:
@@ -138,12 +142,13 @@ def restore_backup(
     """Put a backup in the place of what the instance holds, all or nothing, as one entry of the restored trail.
 
     `afterwards` runs in the same transaction and erases again whoever was erased since the backup was made; it
-    gives how many. Raises `BackupError`: a foreign or altered file, another key, a newer revision, or an
-    instance that holds data, without `force`.
+    gives how many. Raises `BackupError`: a foreign or altered file, no key or another one (without its key the
+    trail can neither be checked nor take the entry of the restore), a newer revision, or an instance that holds
+    data, without `force`.
     """
     roles.require(who, BACKS_UP, "restore a backup")
     with opened_backup(path) as (archive, manifest, proof):
-        has_key = _check_key(instance, manifest, proof, path.name)
+        _check_key(instance, manifest, proof, path.name)
         if manifest.revision not in migrate.known_revisions():
             raise BackupError(
                 f"{path.name} was made at revision {manifest.revision}, which this portal does not know: "
@@ -156,13 +161,16 @@ def restore_backup(
         except SQLAlchemyError as error:
             reason = str(getattr(error, "orig", None) or error).strip().split("\n")[0]
             raise BackupError(f"nothing was restored, the database refused it: {reason}") from error
-    return Restored(manifest, has_key, erased)
+    return Restored(manifest, erased)
 
 
-def _check_key(instance: Instance, manifest: Manifest, proof: str, name: str) -> bool:
-    """Whether the instance has the key that the backup needs; raises `BackupError` if it has another one."""
+def _check_key(instance: Instance, manifest: Manifest, proof: str, name: str) -> None:
+    """Raise `BackupError` unless the instance has the key that the backup needs, and that key signed it."""
     if not instance.settings.keys_file.exists():
-        return False
+        raise BackupError(
+            f"this backup needs the key with id {manifest.key_id}, and this instance has none: put that key at "
+            f"{instance.settings.keys_file} (mode 0600) first; without it no personal value can be read"
+        )
     keys = load_keys(instance.settings.keys_file)
     if keys.key_id != manifest.key_id:
         raise BackupError(
@@ -170,7 +178,6 @@ def _check_key(instance: Instance, manifest: Manifest, proof: str, name: str) ->
         )
     if not hmac.compare_digest(manifest.proof(keys).encode(), proof.encode()):
         raise BackupError(f"{name} {DAMAGED} (its manifest was not written with this instance's key)")
-    return True
 
 
 def _put_in_place(
@@ -190,6 +197,8 @@ def _put_in_place(
     for part in manifest.tables:
         _fill(connection, archive, part)
     migrate.upgrade_on(connection)
+    if audit.head_of(session) != manifest.head:
+        raise BackupError("this backup contradicts itself: its trail does not end where its manifest says")
     with audit.audited(
         session,
         who,

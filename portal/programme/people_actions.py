@@ -15,7 +15,7 @@ from portal.accounts.records import Account
 from portal.common import audit, roles
 from portal.common.config import Settings
 from portal.common.instance import Instance
-from portal.common.people import People, PersonKey
+from portal.common.people import ERASED, People, PersonKey
 from portal.common.roles import COMMAND, Actor, Role
 
 ASKED_FOR, RETENTION_OVER, BY_MISTAKE = "asked_for", "retention_over", "entered_by_mistake"
@@ -83,7 +83,7 @@ def _erase(session: Session, instance: Instance, who: Actor, person_id: str, rea
     accounts = list(session.execute(select(Account).where(Account.person_id == person_id)).scalars())
     for account in accounts:
         _refuse_last_administrator(session, account, reason)
-    with audit.audited(session, who, "people.erase", f"person {person_id}", reason=reason):
+    with audit.audited(session, who, ERASED, f"person {person_id}", reason=reason):
         People(session, instance.keys).destroy(person_id)
         for account in accounts:
             end_links(session, account.id)

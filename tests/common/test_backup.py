@@ -6,6 +6,7 @@ import shutil
 import stat
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -20,7 +21,7 @@ from portal import migrate
 from portal.applications.deciding import replay_all
 from portal.applications.records import Application
 from portal.common import audit, clock
-from portal.common.audit import AuditEntry
+from portal.common.audit import AuditEntry, Head
 from portal.common.audit_check import verify_audit
 from portal.common.backup import LEFT_OUT, Manifest, make_backup, tables_in_backup
 from portal.common.instance import Instance
@@ -293,22 +294,60 @@ def test_another_key_is_refused_and_both_are_named(instance: Instance, backup: P
     other.database.engine.dispose()
 
 
-def test_without_a_key_it_restores_and_says_which_one_to_put_where(
+def test_without_its_key_nothing_is_restored_and_it_says_which_one_to_put_where(
     instance: Instance, backup: Path, tmp_path: Path
 ) -> None:
+    """The entry that a restore writes can be made only with the key, and a fresh key would be the wrong one."""
     bare = Instance(settings_in(tmp_path / "bare"))
-    result = run(bare, "restore", backup)
-    assert result.exit_code == 0
-    assert f"this backup needs the key with id {instance.keys.key_id}" in result.stdout
-    assert f"put that key at {bare.settings.keys_file}" in result.stdout
-    # A fresh key beside sealed values would be the wrong one for ever.
-    assert f"needs the key with id {instance.keys.key_id}" in refused(bare, "init")
-    assert not bare.settings.keys_file.exists()
-    bare.settings.keys_file.parent.mkdir()
+    message = refused(bare, "restore", backup)
+    assert f"this backup needs the key with id {instance.keys.key_id}" in message
+    assert f"put that key at {bare.settings.keys_file}" in message
+    assert not bare.settings.instance.exists()
+    bare.settings.keys_file.parent.mkdir(parents=True)
     bare.settings.keys_file.write_bytes(instance.settings.keys_file.read_bytes())
-    assert run(bare, "init").stdout == "ready\n"
+    assert run(bare, "restore", backup).exit_code == 0
     assert_whole(bare, decisions=7)
     bare.database.engine.dispose()
+
+
+def test_backup_and_restore_say_where_the_trail_ends(
+    instance: Instance, backup: Path, elsewhere: Instance, tmp_path: Path
+) -> None:
+    with instance.database.reading() as session:
+        head = audit.head_of(session)
+    assert f"the trail of this backup ends with head {head}" in run(instance, "backup", tmp_path / "b.zip").stdout
+    assert (
+        f"the trail of this backup ends with head {head}" in run(elsewhere, "restore", tmp_path / "b.zip").stdout
+    )
+    with elsewhere.database.reading() as session:
+        assert session.get_one(AuditEntry, head.seq).hash == head.hash
+        assert audit.head_of(session).seq == head.seq + 1
+
+
+def test_a_backup_whose_trail_ends_elsewhere_than_it_says_is_refused(
+    instance: Instance, backup: Path, elsewhere: Instance
+) -> None:
+    def other_head(manifest: Manifest) -> Manifest:
+        return replace(manifest, head=Head(manifest.head.seq + 1, "f" * 64))
+
+    assert "its trail does not end where" in refused(
+        elsewhere, "restore", signed_anew(instance, backup, other_head)
+    )
+    assert revision_of(elsewhere) is None
+
+
+def signed_anew(instance: Instance, backup: Path, change: Callable[[Manifest], Manifest]) -> Path:
+    """The backup with another manifest that the instance's own key has signed."""
+    with opened_backup(backup) as (_archive, manifest, _proof):
+        changed = change(manifest)
+    content = {**changed.content(), "proof": changed.proof(instance.keys)}
+    return rewritten(backup, lambda members: members.update({"manifest.json": json.dumps(content).encode()}))
+
+
+def revision_of(instance: Instance) -> str | None:
+    """The revision of an instance's database, or none when it is empty."""
+    with instance.database.engine.connect() as connection:
+        return migrate.revision_of(connection)
 
 
 def test_who_was_erased_since_the_backup_is_erased_again(instance: Instance, backup: Path) -> None:
@@ -410,10 +449,9 @@ def test_an_altered_backup_ends_in_one_clear_line(backup: Path, elsewhere: Insta
     assert not (elsewhere.settings.instance / "portal.db").exists()
 
 
-def test_a_newer_revision_is_refused(backup: Path, tmp_path: Path) -> None:
-    newer = rewritten(backup, alter_manifest(lambda m: m.update(revision="9999")))
-    bare = Instance(settings_in(tmp_path / "bare"))
-    assert "revision 9999, which this portal does not know" in refused(bare, "restore", newer)
+def test_a_newer_revision_is_refused(instance: Instance, backup: Path, elsewhere: Instance) -> None:
+    newer = signed_anew(instance, backup, lambda manifest: replace(manifest, revision="9999"))
+    assert "revision 9999, which this portal does not know" in refused(elsewhere, "restore", newer)
 
 
 @pytest.mark.parametrize("share", [0.0, 0.001, 0.3, 0.7, 0.999])

@@ -99,7 +99,7 @@ def assert_as_promised(run: Run) -> None:
     assert issued is not None, said["issue"]
     assert int(issued[1]) == 2473
     assert re.fullmatch(r"roster: lines 2473 fingerprint [0-9a-f]{64}", said.pop("roster"))
-    assert re.fullmatch(r"audit: entries \d+ rows \d+ unbroken", said.pop("audit"))
+    assert re.fullmatch(r"audit: entries \d+ rows \d+ unbroken, head \d+ [0-9a-f]{16}", said.pop("audit"))
     assert said == {
         "applications": f"applications: read 3090 added 3090 unchanged 0 {DECIDED}",
         "applications again": f"applications: read 3090 added 0 unchanged 3090 {DECIDED}",
@@ -134,7 +134,7 @@ def test_the_whole_city_moves_from_sqlite_to_postgresql(
     moved = Commands(settings_in(sqlite_run.commands.settings.instance, postgres_url))
     assert moved.done("restore", tmp_path / "city.zip").startswith("restore: tables ")
     assert moved.done("decisions", "replay") == sqlite_run.said["replay"]
-    assert moved.done("audit", "verify").endswith(" unbroken")
+    assert " unbroken, head " in moved.done("audit", "verify")
     moved.done("decisions", "export", tmp_path / "decisions.csv", *SCHEME)
     assert rows(tmp_path / "decisions.csv") == expected()
     assert moved.done("roster", "verify", sqlite_run.folder / "roster.xlsx") == "roster: unaltered"
