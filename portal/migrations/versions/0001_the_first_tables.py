@@ -156,6 +156,7 @@ def upgrade() -> None:
     sa.Column('entered_at', portal.common.types.Moment(timezone=True), nullable=False),
     sa.Column('entered_by', sa.String(length=40), nullable=False),
     sa.Column('policy_number', sa.String(length=24), nullable=True),
+    sa.Column('cover_withdrawn_on', sa.Date(), nullable=True),
     sa.Column('assigned_to', sa.String(length=40), nullable=True),
     sa.Column('state_changed_at', portal.common.types.Moment(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['contact_id'], ['person_keys.id'], name=op.f('fk_applications_contact_id')),
