@@ -64,6 +64,7 @@ def home_of(role: Role) -> str:
 def register(app: Flask) -> None:
     """Put every area's pages and commands on the app."""
     from portal.accounts import sign_in, staff_pages
+    from portal.accounts.names import ROLE_NAMES
     from portal.applications import api, import_pages
     from portal.applications.actions import decide_waiting
     from portal.cli import add_commands
@@ -92,4 +93,5 @@ def register(app: Flask) -> None:
     @app.context_processor
     def desk_tabs() -> dict[str, object]:
         terms = current_scheme(clock.today())
-        return {"nav": tabs(), "city": terms.city if locale_name() == "zh" else terms.city_en}
+        role = ROLE_NAMES[actor().role]
+        return {"role_name": role, "nav": tabs(), "city": terms.city if locale_name() == "zh" else terms.city_en}

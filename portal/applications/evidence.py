@@ -88,10 +88,14 @@ class _Table:
         """Every row, the questioned ones marked."""
         return [
             self._row(_("Firm name"), self._names(), codes.FIRM_NOT_LISTED, codes.INDEPENDENT_LEGAL_PERSON),
-            self._row(_("Credit code"), self._codes()),
+            self._row(_("Unified social credit code"), self._codes()),
             self._row(_("Kind of enterprise"), self._registry("company_type"), codes.INDEPENDENT_LEGAL_PERSON),
-            self._row(_("Place of registration"), self._registry("place"), codes.REGISTERED_IN_MUNICIPALITY),
-            self._row(_("Registration status"), self._registry("status"), codes.REGISTRATION_ACTIVE),
+            self._row(
+                _("Place of registration, status"),
+                self._registry("place", "status"),
+                codes.REGISTERED_IN_MUNICIPALITY,
+                codes.REGISTRATION_ACTIVE,
+            ),
             self._row(_("%(year)s exports", year=self.base_year), self._exports(), *EXPORTS),
             self._row(_("Legal representative"), self._representatives(), codes.REPRESENTATIVE_NOT_LISTED),
             self._row(_("Identity number"), self._numbers(), codes.REPRESENTATIVE_NOT_LISTED),
@@ -163,12 +167,13 @@ class _Table:
         customs: Cell = {"text": uscc, "code": True} if self.facts.exports else _muted(_("no record"))
         return [{"text": uscc, "code": True}, _muted(_("no record")), customs, *listed]
 
-    def _registry(self, column: str) -> list[Cell]:
+    def _registry(self, *columns: str) -> list[Cell]:
         record = self.facts.registry
         cell: Cell = _muted(_("no record"))
         if record is not None:
-            value = getattr(record, column)
-            cell = {"text": value} if value else _muted(_("none given"))
+            values = [getattr(record, column) for column in columns]
+            known = _(", ").join(value or _("none given") for value in values)
+            cell = {"text": known} if any(values) else _muted(_("none given"))
             if record.absent:
                 cell = {**cell, "note": _("no longer in the newest registry")}
         return [_muted(_("not asked of the firm")), cell, None, *self._no_columns()]
@@ -184,9 +189,10 @@ class _Table:
     def _representatives(self) -> list[Cell]:
         said, record = self.facts.representative, self.facts.registry
         registered = record.representative if record else None
+        nobody = _("not in the record") if record else _("no record")
         return [
             {"text": said.name} if said.name != ERASED else _muted(_("erased")),
-            self._person(registered) if registered else _muted(_("not in the registry")),
+            self._person(registered) if registered else _muted(nobody),
             None,
             *self._each_entry(
                 lambda entry: self._person(entry.person) if entry.person else _muted(_("names no person")),

@@ -22,13 +22,18 @@ def history_of(
     names: Mapping[str, str],
     reasons: Mapping[str, str],
 ) -> list[dict[str, Any]]:
-    """Steps of a timeline, oldest first: entered, each run of the rules, each review with its reason, issue."""
+    """Steps of a timeline, oldest first: entered, each run of the rules, each review with its reason, the end.
+
+    What can be insured still has its policy to come, as a step of the future.
+    """
     steps: list[tuple[datetime, int, dict[str, Any]]] = [(application.entered_at, 0, _entered(application, names))]
     steps += [(one.made_at, 1, _decided(one)) for one in decisions]
     steps += [(one.reviewed_at, 2, _reviewed(one, names, reasons)) for one in reviews]
     ordered = [step for _at, _kind, step in sorted(steps, key=lambda step: step[:2])]
-    if application.state not in (stages.AWAITING_SOURCE, stages.REFERRED):
-        ordered.append(_now(application))
+    if application.state in (stages.ELIGIBLE, stages.CLEARED):
+        ordered.append({"state": "future", "title": _("Policy to be issued"), "when": None, "note": None})
+    elif application.state not in stages.OPEN_APPLICATION_STATES:
+        ordered.append(_closed(application))
     return ordered
 
 
@@ -72,12 +77,12 @@ def _reviewed(review: Review, names: Mapping[str, str], reasons: Mapping[str, st
     }
 
 
-def _now(application: Application) -> dict[str, Any]:
+def _closed(application: Application) -> dict[str, Any]:
     note = None
     if application.policy_number:
         note = _("Policy %(number)s", number=application.policy_number)
     return {
-        "state": "now",
+        "state": "done",
         "title": str(STATE_NAMES[application.state]),
         "when": moment(application.state_changed_at),
         "note": note,

@@ -16,6 +16,7 @@ from portal.applications.records import Application, Decision, Review
 from portal.common import clock
 from portal.common.people import CHUNK
 from portal.reference.records import RegistryRow
+from portal.scheme import findings as codes
 from portal.scheme import stages
 from portal.scheme.eligibility import missing_sources
 from portal.scheme.findings import RULE_CODES, Finding, Source, Verdict
@@ -26,6 +27,17 @@ WAITING, MINE, SOURCE, TODAY, ALL = "waiting", "mine", "source", "today", "all"
 VIEWS = (WAITING, MINE, SOURCE, TODAY, ALL)
 NOBODY, FREE_OR_MINE = "nobody", "free_or_mine"
 SORTS = ("number", "name", "exports", "submitted", "waited")
+# What may be left to a person: a rule's code, and what the registry has of the firm where that makes the tag.
+QUESTIONS = (
+    f"{codes.REGISTERED_IN_MUNICIPALITY}:none",
+    f"{codes.REGISTERED_IN_MUNICIPALITY}:absent",
+    f"{codes.REGISTERED_IN_MUNICIPALITY}:found",
+    codes.REGISTRATION_ACTIVE,
+    codes.INDEPENDENT_LEGAL_PERSON,
+    codes.EXPORTS_ABOVE_ZERO,
+    codes.FIRM_NOT_LISTED,
+    codes.REPRESENTATIVE_NOT_LISTED,
+)
 LONGEST_WAIT = 3660  # days one may ask for
 ADDRESS_READ = 40  # characters of an address in which its district stands
 
@@ -71,7 +83,7 @@ class QueueFilter:
         return cls(
             view=view,
             q=asked.get("q", "").replace("\x00", "").strip()[:100],
-            rule=rule if rule in RULE_CODES else "",
+            rule=rule if rule in (*RULE_CODES, *QUESTIONS) else "",
             district=asked.get("district", "").replace("\x00", "")[:10],
             waited=str(min(days, LONGEST_WAIT)) if days else "",
             holder=asked.get("holder", "").replace("\x00", "")[:40],
@@ -204,8 +216,7 @@ class Queue:
                 )
             )
         if wanted.rule:
-            raised = " " + Decision.failed + " " + Decision.referred + " "
-            query = query.where(raised.contains(f" {wanted.rule} "))
+            query = query.where(_raised(wanted.rule))
         if wanted.district:
             beginnings = self._districts.get(wanted.district, set())
             query = query.join(RegistryRow, _CURRENT_REGISTRY).where(
@@ -327,6 +338,17 @@ def others_of_firm(session: Session, application: Application) -> list[Applicati
 def missing_for(session: Session, application: Application) -> tuple[str, ...]:
     """The sources without which an application cannot be decided, and which are not there now."""
     return missing_sources(newest_versions(session, base_year_of(application)).sources)
+
+
+def _raised(rule: str) -> ColumnElement[bool]:
+    """That a rule says no or leaves it to a person; as in `QUESTIONS`, with the registry's record."""
+    code, _colon, record = rule.partition(":")
+    raised = (" " + Decision.failed + " " + Decision.referred + " ").contains(f" {code} ")
+    # The canonical bytes hold no spaces between their parts, and every quote inside of a text is escaped.
+    no_record = Decision.canonical.contains('"record":"none"')
+    if code == codes.REGISTRATION_ACTIVE:  # a firm without a record is found as that
+        return and_(raised, ~no_record)
+    return and_(raised, Decision.canonical.contains(f'"record":"{record}"')) if record else raised
 
 
 def _is_latest() -> ColumnElement[bool]:

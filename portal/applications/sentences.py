@@ -74,7 +74,7 @@ def public_sentence(finding: Finding) -> str:
 def source_text(source: Source) -> str:
     """Where a finding's value came from, with the version if the source has any."""
     name = {
-        "registry": _("Registry"),
+        "registry": _("Company registry"),
         "customs": _("Customs exports"),
         "lists": _("Public lists"),
         "policies": _("Policies in this portal"),
@@ -99,12 +99,19 @@ def short_reason(finding: Finding) -> str:
 
 def _refer_tag(finding: Finding) -> str:
     value = finding.value
-    if finding.code == codes.REGISTERED_IN_MUNICIPALITY and value["record"] == "absent":
-        return _("Gone from the registry")
-    if finding.code == codes.REGISTERED_IN_MUNICIPALITY and value["record"] == "found":
-        return _("Place of registration unclear")
     if finding.code == codes.REPRESENTATIVE_NOT_LISTED and value["match"] == "same_document_number":
         return _("Same document number on a list")
+    return question_tag(finding.code, str(value.get("record", "")))
+
+
+def question_tag(code: str, record: str = "") -> str:
+    """The tag of a referred rule; ``record`` is what the registry has of the firm: none, absent or found."""
+    if code == codes.REGISTRATION_ACTIVE and record == "none":
+        return _("No registry record")
+    if code == codes.REGISTERED_IN_MUNICIPALITY and record == "absent":
+        return _("Gone from the registry")
+    if code == codes.REGISTERED_IN_MUNICIPALITY and record == "found":
+        return _("Place of registration unclear")
     return {
         codes.REGISTERED_IN_MUNICIPALITY: _("No registry record"),
         codes.REGISTRATION_ACTIVE: _("Registration status unclear"),
@@ -113,7 +120,7 @@ def _refer_tag(finding: Finding) -> str:
         codes.EXPORTS_WITHIN_CAP: _("No customs record"),
         codes.FIRM_NOT_LISTED: _("Same name key on a list"),
         codes.REPRESENTATIVE_NOT_LISTED: _("Same name on a list"),
-    }[finding.code]
+    }[code]
 
 
 def _fail_tag(code: str) -> str:
@@ -162,6 +169,8 @@ def _registration_active(finding: Finding) -> str:
             "it as active.",
             status=status,
         )
+    if finding.value["record"] == "none":
+        return _("The registry does not have the firm, so its status cannot be looked up. A person checks.")
     if not status:
         return _("The registry gives no status for the firm. A person checks whether it is active.")
     return _(

@@ -42,6 +42,7 @@ def shown_findings(
                 "verdict": str(finding.verdict),
                 "title": rule_title(finding.code),
                 "short": short_reason(finding),
+                "question": question(finding) if finding.verdict is Verdict.REFER else None,
                 "sentence": sentence(finding),
                 "code": finding.code,
                 "source": _source(finding, days),
@@ -51,6 +52,59 @@ def shown_findings(
             }
         )
     return shown
+
+
+def question(finding: Finding) -> str:
+    """What a person must look at, as a heading with the fact in it; the tag where there is no more to say.
+
+    ``ValueError`` for a finding that is not referred.
+    """
+    if finding.verdict is not Verdict.REFER:
+        raise ValueError(f"{finding.code} is not referred")
+    value = finding.value
+    if finding.code in (codes.EXPORTS_ABOVE_ZERO, codes.EXPORTS_WITHIN_CAP):
+        return _("Customs has no exports of the firm in %(year)s", year=value["year"])
+    if finding.code == codes.FIRM_NOT_LISTED:
+        return _("A list entry without a code has the firm's name")
+    if finding.code == codes.REPRESENTATIVE_NOT_LISTED:
+        return _match_heading(str(value["match"]))
+    if finding.code == codes.INDEPENDENT_LEGAL_PERSON:
+        return _("Name and type do not show whether the firm is an independent legal person")
+    if value["record"] == "none":
+        return _("The registry does not have this firm")
+    if value["record"] == "absent" and finding.code == codes.REGISTERED_IN_MUNICIPALITY:
+        return _("The newest registry no longer has this firm")
+    return short_reason(finding)
+
+
+def _match_heading(match_found: str) -> str:
+    return {
+        "masked_number_fits": _("The legal representative has a listed person's name, and the number fits"),
+        "no_number_on_list": _("The legal representative has a listed person's name; the list gives no number"),
+        "no_valid_number_declared": _(
+            "The legal representative has a listed person's name; no valid number was given"
+        ),
+        "same_document_number": _("The legal representative's document number is on a list"),
+    }[match_found]
+
+
+def questions_of(shown: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What a person must look at, one card for each tag of the queue: rules that ask the same stand together.
+
+    Each has its title, its sentences, and the rules (as `shown_findings` gives them) that ask it.
+    """
+    cards: dict[str, dict[str, Any]] = {}
+    for finding in shown:
+        if finding["verdict"] != Verdict.REFER:
+            continue
+        card = cards.setdefault(
+            finding["short"], {"title": finding["question"], "sentences": [], "rules": [], "codes": []}
+        )
+        if finding["sentence"] not in card["sentences"]:
+            card["sentences"].append(finding["sentence"])
+        card["rules"].append(finding)
+        card["codes"].append(finding["code"])
+    return list(cards.values())
 
 
 def tags_of(found: Sequence[Finding], state_kind: str) -> list[tuple[str, str]]:

@@ -13,11 +13,22 @@ from portal.accounts.queries import names_of
 from portal.applications import evidence, forms, queries, reviews
 from portal.applications.history import history_of, who_is
 from portal.applications.names import REVIEW_NAMES, STATE_KINDS, STATE_NAMES
-from portal.applications.queries import ALL, MINE, PER_PAGE, SOURCE, TODAY, VIEWS, WAITING, Queue, QueueFilter
+from portal.applications.queries import (
+    ALL,
+    MINE,
+    PER_PAGE,
+    QUESTIONS,
+    SOURCE,
+    TODAY,
+    VIEWS,
+    WAITING,
+    Queue,
+    QueueFilter,
+)
 from portal.applications.records import Application, Decision
-from portal.applications.sentences import rule_title
+from portal.applications.sentences import question_tag, rule_title
 from portal.applications.sheets import write_queue
-from portal.applications.shown import shown_findings, tags_of
+from portal.applications.shown import questions_of, shown_findings, tags_of
 from portal.common import audit, clock, formats, roles
 from portal.common.codes import mask_identity_number, mask_mobile
 from portal.common.people import PersonErased
@@ -58,7 +69,7 @@ def queue() -> str:
         states=STATE_NAMES,
         state_kinds=STATE_KINDS,
         source_names=SOURCE_NAMES,
-        rule_options=[(code, rule_title(code)) for code in RULE_CODES],
+        rule_options=_rule_options(wanted),
         district_options=[(one, one) for one in shown.districts()],
         wait_options=[(days, _at_least(days)) for days in sorted({*WAITS, int(wanted.waited or WAITS[0])})],
         holder_options=sorted(((one, who_is(one, known)) for one in holders), key=lambda pair: pair[1]),
@@ -185,6 +196,13 @@ def _tabs(counts: dict[str, int]) -> list[tuple[str, str, int]]:
     return [(view, labels[view], counts[view]) for view in VIEWS if view != MINE or _may_decide()]
 
 
+def _rule_options(wanted: QueueFilter) -> list[tuple[str, str]]:
+    """What may be asked for: of cases that wait, what a person must look at, in the words of the tags."""
+    if wanted.view in (TODAY, ALL):
+        return [(code, rule_title(code)) for code in RULE_CODES]
+    return [(asked, question_tag(*asked.partition(":")[::2])) for asked in QUESTIONS]
+
+
 def _at_least(days: int) -> str:
     return ngettext("%(num)s day or more", "%(num)s days or more", days)
 
@@ -251,6 +269,7 @@ def _case_page(
         decision=decision,
         evidence=table,
         findings=found,
+        questions=questions_of(found),
         said=_said(application, everything=decision is None),
         missing=queries.missing_for(reading(), application) if decision is None else (),
         source_names=SOURCE_NAMES,

@@ -20,7 +20,8 @@ _COPY_CODE = N_("Copy the code from the business licence.")
 
 SENTENCES = {
     "uscc_length": Sentence(
-        N_("The code “%(value)s” has %(length)s characters; a unified social credit code has 18."), _COPY_CODE
+        N_("The code “%(value)s” has a length of %(length)s; a unified social credit code has 18 characters."),
+        _COPY_CODE,
     ),
     "uscc_letter": Sentence(
         N_(

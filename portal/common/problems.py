@@ -23,6 +23,10 @@ def N_(message: str) -> str:
     return message
 
 
+LIST_JOINT = N_("”, “")
+"""What stands between quoted names in a value: where the sentence is translated, this is as well."""
+
+
 class Sentence(NamedTuple):
     """The two sentences of one code, English source with ``%(name)s`` placeholders.
 
@@ -59,11 +63,11 @@ class Problem(NamedTuple):
 
     def wrong(self, translate: Callable[[str], str] = N_) -> str:
         """What is there and what is wanted; in English unless a translating function is given."""
-        return translate(_SENTENCES[self.code].wrong) % self.params
+        return self._filled(_SENTENCES[self.code].wrong, translate)
 
     def mend(self, translate: Callable[[str], str] = N_) -> str:
         """How to mend it; in English unless a translating function is given."""
-        return translate(_SENTENCES[self.code].mend) % self.params
+        return self._filled(_SENTENCES[self.code].mend, translate)
 
     def english(self) -> str:
         """Both sentences in English, on one line, for commands and logs."""
@@ -72,6 +76,9 @@ class Problem(NamedTuple):
     def text(self) -> str:
         """Both sentences in the language of the present request (English where there is none)."""
         return self._both(gettext)
+
+    def _filled(self, sentence: str, translate: Callable[[str], str]) -> str:
+        return (translate(sentence) % self.params).replace(LIST_JOINT, translate(LIST_JOINT))
 
     def _both(self, translate: Callable[[str], str]) -> str:
         wrong = self.wrong(translate)

@@ -24,10 +24,11 @@ CHINESE_LOCALE = "zh_Hans_CN"
 
 ROW = N_("Row")
 CELL = N_("Cell")
+WHOLE_ROW = N_("whole row")
 WRONG = N_("What is wrong")
 MEND = N_("How to mend it")
 SHEET = N_("Rejected rows")
-WIDTHS = (8, 10, 44, 44, 44, 44)
+WIDTHS = (8, 24, 44, 44, 44, 44)
 DATA_WIDTH = 26
 PAPER_A4 = 9
 """What the .xlsx format calls A4; a write-only sheet lacks openpyxl's own name for it."""
@@ -89,7 +90,9 @@ def _words(
 ) -> list[str]:
     row = one.row
     addresses = [row.address(heading) if heading else "" for heading, _problem in one.problems]
-    words = [str(row.number), "\n".join(dict.fromkeys(filter(None, addresses)))]
+    whole = " ".join(dict.fromkeys(translate(WHOLE_ROW) for translate in languages))
+    cells = [f"{row.address(heading)} {heading}" if heading else whole for heading, _problem in one.problems]
+    words = [str(row.number), "\n".join(dict.fromkeys(cells))]
     for translate in languages:
         found = [problem for _heading, problem in one.problems]
         words.append(_lines(addresses, [problem.wrong(translate) for problem in found]))

@@ -22,7 +22,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.workbook import Workbook
 
 from portal.common.cells import UNCALCULATED, is_blank
-from portal.common.problems import Problem, WorkbookRefused
+from portal.common.problems import LIST_JOINT, Problem, WorkbookRefused
 from portal.common.workbook_guard import SafePackage, refusing, safe_package
 from portal.common.workbook_scan import TITLE_ROWS, Limits, SheetFacts
 from portal.common.workbook_sentences import refuse
@@ -241,5 +241,5 @@ def _nothing_complete(found: Sequence[_Found], headings: Sequence[Heading]) -> W
 
 def _list(names: Sequence[str]) -> str:
     """Names as they are shown in a sentence; a long list is cut."""
-    shown = ", ".join(f"“{name}”" for name in names[:SHOWN_HEADINGS])
-    return (shown or "—") + (", …" if len(names) > SHOWN_HEADINGS else "")
+    shown = f"“{LIST_JOINT.join(names[:SHOWN_HEADINGS])}”" if names else "—"
+    return shown + (" …" if len(names) > SHOWN_HEADINGS else "")

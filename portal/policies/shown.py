@@ -48,6 +48,7 @@ class ShownPolicy:
     evidence: list[Fact]
     signed_by: str | None
     obligor_cap: str
+    own_share: str
 
 
 def shown_policy(case: PolicyCase, today: date) -> ShownPolicy:
@@ -73,6 +74,7 @@ def shown_policy(case: PolicyCase, today: date) -> ShownPolicy:
         evidence=_evidence(case),
         signed_by=_signed_by(policy),
         obligor_cap=formats.money(on_day.obligor_cap),
+        own_share=share_text(1 - on_day.indemnity_ratio),
     )
 
 
@@ -120,7 +122,10 @@ def _cover(policy: Policy, terms: Terms, on_day: TermsOnDate, unsettled: set[str
         {
             "label": _("Premium"),
             "value": _("nothing for the firm: the public purse pays all of it"),
-            "note": _(
+        },
+        {
+            "label": _("What the public purse pays"),
+            "value": _(
                 "%(rate)s of exports in %(year)s", rate=share_text(on_day.premium_rate), year=policy.base_year
             ),
             "provisional": _reason(terms, "premium_rate", unsettled),

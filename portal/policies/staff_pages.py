@@ -25,6 +25,7 @@ from portal.common.web import actor, instance, open_to, reading
 from portal.policies import actions, forms, names, queries, shown
 from portal.policies.links import case_url
 from portal.policies.queries import FIRST_SORT, PER_PAGE, SORTS, PolicyFilter
+from portal.scheme import stages
 from portal.scheme.terms import load_terms
 
 policies = Blueprint("policies", __name__)
@@ -163,6 +164,7 @@ def _policy_page(number: str, form: forms.AcknowledgementForm) -> str:
         shown=shown.shown_policy(case, clock.today()),
         form=form,
         may_record=may_record,
+        may_withdraw=may_record and queries.listed(case.policy, clock.today()).state == stages.IN_FORCE,
     )
 
 

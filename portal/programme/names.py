@@ -47,11 +47,80 @@ OUTCOME_NAMES: dict[str, LazyString] = {
     audit.LOOKED: _l("Looked at"),
 }
 
+ACTION_NAMES: dict[str, LazyString] = {
+    "access": _l("Page of another role"),
+    "accounts.add": _l("Account added"),
+    "accounts.change_password": _l("Password changed"),
+    "accounts.disable": _l("Account disabled"),
+    "accounts.enable": _l("Account enabled"),
+    "accounts.end_sessions": _l("Signed out everywhere"),
+    "accounts.lock": _l("Sign-in locked for a while"),
+    "accounts.new_link": _l("One-time link made"),
+    "accounts.set_password": _l("Password set by link"),
+    "accounts.sign_in": _l("Sign-in"),
+    "accounts.sign_out": _l("Sign-out"),
+    "applications.approve": _l("Case cleared"),
+    "applications.assign": _l("Case taken or handed back"),
+    "applications.decide": _l("Decided once every source was there"),
+    "applications.enter": _l("Application entered"),
+    "applications.export": _l("Queue downloaded"),
+    "applications.identity_numbers": _l("Identity numbers looked at"),
+    "applications.reject": _l("Case rejected"),
+    "applications.rejected_rows": _l("Rejected rows downloaded"),
+    "applications.set_aside": _l("List match set aside"),
+    "backup": _l("Backup made"),
+    "decisions.export": _l("Decisions exported"),
+    "demo.loaded": _l("Demonstration loaded"),
+    "demo.start": _l("Demonstration begun"),
+    "people.erase": _l("Person erased"),
+    "people.make": _l("Personal keys made"),
+    "policies.acknowledge": _l("Acknowledgement recorded"),
+    "policies.export": _l("Policies downloaded"),
+    "policies.issue": _l("Policy issued"),
+    "policies.lapse": _l("Application lapsed"),
+    "policies.withdraw": _l("Withdrawal recorded"),
+    "reference.close_entry": _l("List entry closed"),
+    "reference.import": _l("Source imported"),
+    "reference.rejected_rows": _l("Rejected rows downloaded"),
+    "reference.upload": _l("File uploaded"),
+    "restore": _l("Backup restored"),
+    "sponsor.overview_export": _l("Overview downloaded"),
+    "sponsor.roster": _l("Roster downloaded"),
+    "terms.confirm": _l("Value confirmed"),
+    "terms.keep": _l("Terms kept"),
+}
+"""Every action that the audit trail records."""
+
+SUBJECT_NAMES: dict[str, LazyString] = {
+    "account": _l("Account"),
+    "application": _l("Application"),
+    "applications": _l("Applications"),
+    "backup": _l("Backup"),
+    "customs": _l("Customs exports"),
+    "demonstration": _l("Demonstration"),
+    "email": _l("E-mail"),
+    "list": _l("List entry"),
+    "lists": _l("Dishonest and organised-crime lists"),
+    "overview": _l("Overview"),
+    "person": _l("Person"),
+    "policies": _l("Policies"),
+    "policy": _l("Policy"),
+    "registry": _l("Company registry"),
+    "roster": _l("Roster"),
+    "terms": _l("Terms"),
+}
+"""What the first word of an entry's subject stands for."""
+
 CHANGE_NAMES: dict[str, LazyString] = {
     "insert": _l("New row"),
     "update": _l("Changed row"),
     "delete": _l("Deleted row"),
 }
+
+
+def action_name(action: str) -> str:
+    """An action in words; one that only an earlier version recorded is shown as it stands."""
+    return str(ACTION_NAMES.get(action, action))
 
 
 def shown_value(value: TermValue, currency: str) -> str:

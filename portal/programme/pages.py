@@ -20,6 +20,7 @@ from portal.common.web import actor, instance, open_to, people, reading
 from portal.programme import actions, forms, names, queries
 from portal.programme.current import current_scheme
 from portal.programme.records import TermsConfirmation
+from portal.programme.subjects import account_ids, shown_subject
 from portal.scheme.terms import Terms, TermValue, UnknownTerms, available_terms, load_terms
 
 programme = Blueprint("programme", __name__)
@@ -106,7 +107,7 @@ def audit_trail() -> str:
         last_day=last_day,
     )
     found = queries.trail_page(reading(), wanted, request.args.get("page", 1, type=int))
-    known = names_of(reading(), people(), found.actor_ids)
+    known = names_of(reading(), people(), {*found.actor_ids, *account_ids(one.subject for one in found.entries)})
     return render_template(
         "programme/audit_trail.html",
         found=found,
@@ -117,7 +118,11 @@ def audit_trail() -> str:
         role_names=ROLE_NAMES,
         outcomes=names.OUTCOME_NAMES,
         per_page=queries.PER_PAGE,
-        action_options=[(action, action) for action in found.actions],
+        action_names={action: names.action_name(action) for action in found.actions},
+        action_options=sorted(
+            ((action, names.action_name(action)) for action in found.actions), key=lambda pair: pair[1]
+        ),
+        subjects={one.seq: shown_subject(one.subject, known) for one in found.entries},
     )
 
 
@@ -129,10 +134,12 @@ def audit_entry(seq: int) -> str:
     if entry is None:
         abort(404)
     rows, page = queries.rows_of_entry(reading(), entry, request.args.get("page", 1, type=int))
-    known = names_of(reading(), people(), [entry.actor_id])
+    known = names_of(reading(), people(), {entry.actor_id, *account_ids([entry.subject])})
     return render_template(
         "programme/audit_entry.html",
         entry=entry,
+        action=names.action_name(entry.action),
+        subject=shown_subject(entry.subject, known),
         who=_actor_name(entry.actor_id, known),
         role_names=ROLE_NAMES,
         outcomes=names.OUTCOME_NAMES,

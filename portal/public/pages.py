@@ -5,11 +5,13 @@ from decimal import Decimal
 
 from flask import Blueprint, render_template
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from portal import areas
 from portal.common import clock, formats
 from portal.common.preferences import locale_name
-from portal.common.web import actor, open_to_all
+from portal.common.web import actor, open_to_all, reading
+from portal.programme.actions import confirmed_paths
 from portal.programme.current import current_scheme
 from portal.programme.names import share_text
 from portal.scheme.money import Money
@@ -19,6 +21,17 @@ public = Blueprint("public", __name__)
 
 OWED = Decimal("10000.00")  # in the example: what a customer owes and never pays, in the scheme's currency
 TEN_THOUSAND = 10_000
+# The parameters whose values the page shows, in the order in which it does; only these carry a mark and a reason.
+SHOWN = {
+    "base_year_lag": _l("Base year"),
+    "export_cap": _l("Most exports"),
+    "indemnity_ratio": _l("Share of the loss that is paid"),
+    "obligor_cap": _l("Most paid per buyer or issuing bank"),
+    "policy_year_start": _l("Policy year"),
+    "cover_starts": _l("When cover starts"),
+    "window_opens": _l("Time to apply"),
+    "window_closes": _l("Time to apply"),
+}
 
 
 @dataclass(frozen=True)
@@ -31,6 +44,15 @@ class Example:
     percent: Decimal
 
 
+@dataclass(frozen=True)
+class Why:
+    """Why numbers of the page are provisional: their parameters, what they are called, and the reason."""
+
+    paths: list[str]
+    names: str
+    reason: str
+
+
 @public.get("/")
 @open_to_all
 def home() -> str:
@@ -39,6 +61,7 @@ def home() -> str:
     terms = current_scheme(today)
     held = terms.on(today)
     who = actor()
+    why = reasons(held, confirmed_paths(reading(), terms.key))
     return render_template(
         "public/home.html",
         today=today,
@@ -49,8 +72,8 @@ def home() -> str:
         obligor_cap=whole_amount(held.obligor_cap),
         ratio=share_text(held.indemnity_ratio),
         example=example_of(held),
-        provisional={value.path for value in held.provisional},
-        reasons=reasons(held),
+        provisional={path for one in why for path in one.paths},
+        reasons=why,
         ended=held.programme_end is not None and held.programme_end < today,
         desk=None if who.role == "anonymous" else areas.home_of(who.role),
     )
@@ -64,10 +87,21 @@ def example_of(held: TermsOnDate) -> Example:
     return Example(owed, paid, owed - paid, 100 * paid.amount / OWED)
 
 
-def reasons(held: TermsOnDate) -> list[str]:
-    """Why values of this page are provisional, each reason once, in the reader's language."""
-    chosen = [value.reason if locale_name() == "zh" else value.reason_en for value in held.provisional]
-    return list(dict.fromkeys(chosen))
+def reasons(held: TermsOnDate, confirmed: set[str]) -> list[Why]:
+    """Why values of this page are provisional and not yet confirmed: each reason once, with what it explains."""
+    chosen = {
+        value.path: value.reason if locale_name() == "zh" else value.reason_en
+        for value in held.provisional
+        if value.path not in confirmed
+    }
+    by_reason: dict[str, list[str]] = {}
+    for path in SHOWN:
+        if path in chosen:
+            by_reason.setdefault(chosen[path], []).append(path)
+    return [
+        Why(paths, " · ".join(dict.fromkeys(str(SHOWN[path]) for path in paths)), reason)
+        for reason, paths in by_reason.items()
+    ]
 
 
 def whole_amount(value: Money) -> str:

@@ -182,7 +182,7 @@ class TestBadQuestions:
         assert errors.keys() == {"scheme", "on", "uscc", "extra", "more"}
         assert "xiamen-2022" in errors["scheme"][0]
         assert errors["on"] == ["There is no day 2022-02-30."]
-        assert "has 2 characters" in errors["uscc"][0]
+        assert "has a length of 2" in errors["uscc"][0]
         assert errors["extra"] == ["Unknown field: take it out, or correct its name."]
 
     def test_missing_and_empty_fields_are_told_apart(self, client: FlaskClient) -> None:

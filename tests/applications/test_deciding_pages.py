@@ -97,7 +97,7 @@ def test_with_a_match_and_another_point_the_match_comes_first(reviewer: FlaskCli
     apply_all(instance, [ISLET])
     address = address_of(instance, ISLET)
     page = text_of(reviewer.get(address))
-    assert "First the list match. Once it is set aside, 2 more points remain to be decided." in page
+    assert "First the list match. Once it is set aside, 1 more point remains to be decided." in page
     answer = decide(reviewer, address, "set_aside")
     page = text_of(reviewer.get(answer.location))
     assert state_of(instance, ISLET) == stages.REFERRED

@@ -1,5 +1,6 @@
 """The front page tells the terms of today."""
 
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -7,6 +8,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from portal.common import clock
+from portal.common.instance import Instance
+from portal.common.roles import COMMAND
+from portal.programme.actions import confirm_value
 from portal.programme.current import current_scheme
 from tests.accounts.pages import heading_of, in_english, text_of, title_of
 from tests.conftest import signed_in
@@ -39,10 +43,21 @@ def test_every_provisional_number_is_tagged_and_its_reason_is_on_the_page(client
     with clock.fixed(datetime(2026, 6, 1, tzinfo=UTC)):
         page = text_of(client.get("/"))
         held = current_scheme(clock.today()).on(clock.today())
-    assert page.count('href="#provisional"') >= 5
-    assert 'id="provisional"' in page
-    for value in held.provisional:
-        assert value.reason in page
+    marked = re.findall(r'href="#why-([a-z_]+)"', page)
+    assert len(marked) >= 5
+    reasons = {value.path: value.reason for value in held.provisional}
+    for path in marked:
+        assert f'id="why-{path}"' in page
+        assert reasons[path] in page
+    assert reasons["after_crossing_cap"] not in page, "the page does not show this one"
+
+
+def test_a_confirmed_number_is_no_longer_provisional(client: FlaskClient, instance: Instance) -> None:
+    assert 'href="#why-obligor_cap"' in text_of(client.get("/"))
+    confirm_value(instance, COMMAND, current_scheme(clock.today()).key, "obligor_cap", "厦商务〔2022〕1 号")
+    page = text_of(client.get("/"))
+    assert "why-obligor_cap" not in page
+    assert 'href="#why-policy_year_start"' in page
 
 
 def test_staff_are_led_to_sign_in_and_then_to_their_desk(app: Flask, client: FlaskClient) -> None:

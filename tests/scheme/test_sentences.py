@@ -150,7 +150,7 @@ def test_every_rule_has_its_own_title() -> None:
 
 
 def test_a_source_is_named_with_its_version_if_it_has_one() -> None:
-    assert source_text(Source("registry", 3)) == "Registry, version 3"
+    assert source_text(Source("registry", 3)) == "Company registry, version 3"
     assert source_text(Source("declared_unverified", None)) == "Declared by the firm, unverified"
     for kind in ("customs", "lists", "policies", "terms", "application"):
         assert source_text(Source(kind, None))

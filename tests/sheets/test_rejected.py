@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
+from portal.applications import files as applications_files
 from portal.common import rejected as rejected_module
 from portal.common.cells import UNCALCULATED, CellProblem, amount
 from portal.common.codes import normalise_uscc
-from portal.applications import files as applications_files
 from portal.common.problems import Problem, Sentence, add_sentences, known_codes
 from portal.common.rejected import RejectedRow, write_rejected
 from portal.common.workbook import Row, open_table
@@ -71,7 +71,7 @@ def test_a_rejected_row_is_repeated_behind_its_cell_and_both_languages() -> None
         *NAMES,
     ]
     row = values(sheet, 2)
-    assert row[:2] == ["3", "D3"]
+    assert row[:2] == ["3", f"D3 {EXPORTS}"]
     assert row[2] == "〔“约三百万” is no amount.〕"
     assert row[4:6] == ["“约三百万” is no amount.", "Write the amount in digits only, as in 1234567.89."]
     assert row[6:] == [LINE[0], None, "2021", "约三百万"]
@@ -94,7 +94,7 @@ def test_several_problems_of_a_row_stand_on_lines_of_their_own() -> None:
     sheet = sheet_of(judged(("x", "某公司", 2021, -5)))
 
     row = values(sheet, 2)
-    assert row[1] == "A2\nD2"
+    assert row[1] == f"A2 {CODE}\nD2 {EXPORTS}"
     assert str(row[4]).splitlines()[1] == "D2: The amount -5 is negative; 0 or more is wanted."
     assert len(str(row[5]).splitlines()) == 2
 
@@ -122,7 +122,7 @@ def test_every_value_is_harmless_text_and_the_header_stays_in_sight() -> None:
 
     assert {cell.data_type for line in sheet.iter_rows() for cell in line if cell.value is not None} == {"s"}
     assert values(sheet, 2)[6:] == ["=1+1", "TRUE", "inf", None]
-    assert values(sheet, 2)[:2] == ["7", None]
+    assert values(sheet, 2)[:2] == ["7", "整行 whole row"]
     assert sheet.freeze_panes == "C2"
     assert sheet.column_dimensions["C"].width == 44
 
