@@ -30,6 +30,7 @@ __all__ = [
     "postgres_url",
     "prepared_on_postgres",
     "settings_in",
+    "sign_in_again",
     "signed_in",
 ]
 
@@ -81,6 +82,11 @@ def client(app: Flask) -> FlaskClient:
 def signed_in(app: Flask, person: Staff) -> FlaskClient:
     """A client of this person, signed in through the sign-in page."""
     client = app.test_client()
+    sign_in_again(client, person)
+    return client
+
+
+def sign_in_again(client: FlaskClient, person: Staff) -> None:
+    """Sign in with this client, as one must on another day."""
     answer = client.post("/sign-in", data={"email": person.email, "password": person.password})
     assert answer.status_code == 302, answer.get_data(as_text=True)[:500]
-    return client

@@ -83,6 +83,7 @@ ACTION_NAMES: dict[str, LazyString] = {
     "reference.import": _l("Source imported"),
     "reference.rejected_rows": _l("Rejected rows downloaded"),
     "reference.upload": _l("File uploaded"),
+    "reference.upload_gone": _l("Uploads put away"),
     "restore": _l("Backup restored"),
     "sponsor.overview_export": _l("Overview downloaded"),
     "sponsor.roster": _l("Roster downloaded"),

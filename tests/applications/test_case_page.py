@@ -188,3 +188,40 @@ def test_a_provisional_parameter_is_marked_on_the_rules_that_read_it(
 ) -> None:
     page = text_of(reviewer.get(address_of(decided, HARBOUR)))
     assert 'href="/desk/terms#xiamen-2022-window_opens"' in page
+
+
+def test_a_firm_that_customs_does_not_know_is_one_question_of_two_rules(
+    reviewer: FlaskClient, decided: Instance
+) -> None:
+    page = text_of(reviewer.get(address_of(decided, SILENT)))
+    assert "1 point to look at" in page
+    assert page.count("<span>Customs has no exports of the firm in 2021</span>") == 1
+    for code in ("exports_above_zero", "exports_within_cap"):
+        assert f'id="finding-{code}"' in page
+
+
+def test_a_firm_without_a_registry_record_has_no_status_to_be_unclear(
+    reviewer: FlaskClient, instance: Instance
+) -> None:
+    others = [registry_line(firm) for firm in (HARBOUR, GIANT)]
+    import_one(instance, "registry", registry_book(others))
+    import_one(instance, "customs", customs_book())
+    import_one(instance, "lists", lists_book())
+    apply_all(instance, [SILENT])
+    page = text_of(reviewer.get(address_of(instance, SILENT)))
+    assert "so its status cannot be looked up" in page
+    assert "gives no status" not in page
+    for asked, found in (("registered_in_municipality:none", True), ("registration_active", False)):
+        queue = text_of(reviewer.get(f"{QUEUE}?rule={asked}"))
+        assert (SILENT.name in queue) is found, asked
+
+
+def test_an_ended_case_ends_with_a_tick_and_an_eligible_one_still_has_its_policy_to_come(
+    reviewer: FlaskClient, decided: Instance
+) -> None:
+    ended = text_of(reviewer.get(address_of(decided, GIANT)))
+    assert 'aria-current="step"' not in ended
+    assert "tb-future" not in ended
+    coming = text_of(reviewer.get(address_of(decided, HARBOUR)))
+    assert coming.count('class="tb-future"') == 1
+    assert "Policy to be issued" in coming

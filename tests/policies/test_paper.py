@@ -13,7 +13,7 @@ from portal.common.people import People
 from portal.policies.actions import NotPossible, record_acknowledgement, record_withdrawal
 from portal.scheme import stages
 from tests.accounts.pages import heading_of, in_english, text_of
-from tests.conftest import signed_in
+from tests.conftest import sign_in_again, signed_in
 from tests.people import LIN_ZHIYAO, XU_LAN, ZHOU_HE, Staff
 from tests.policies.stories import (
     ISSUE_DAY,
@@ -125,6 +125,7 @@ def test_a_withdrawal_asks_first_then_ends_cover_and_the_application(
     reviewer: FlaskClient, instance: Instance, number: str
 ) -> None:
     with on_day(LATER):
+        sign_in_again(reviewer, LIN_ZHIYAO)
         asked = text_of(reviewer.get(f"/desk/policies/{number}/withdraw"))
         assert heading_of(asked) == f"Withdraw the policy of {HARBOUR.name}?"
         assert policy_of(instance, HARBOUR).state == stages.IN_FORCE
