@@ -109,9 +109,10 @@ def test_the_page_of_a_link_works_behind_https_where_forms_are_checked_by_their_
 
 
 def test_without_a_link_the_page_asks_to_open_it_once_more(client: FlaskClient) -> None:
+    in_english(client)
     for answer in (client.get("/set-password"), client.post("/set-password")):
         assert (answer.status_code, answer.location) == (302, "/sign-in")
-    assert "Open your link once more." in text_of(in_english(client).get("/sign-in"))
+    assert "Open your link once more." in text_of(client.get("/sign-in"))
 
 
 def test_no_token_of_a_link_comes_into_the_log(
