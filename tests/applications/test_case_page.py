@@ -203,7 +203,7 @@ def test_a_firm_that_customs_does_not_know_is_one_question_of_two_rules(
 def test_a_firm_without_a_registry_record_has_no_status_to_be_unclear(
     reviewer: FlaskClient, instance: Instance
 ) -> None:
-    others = [registry_line(firm) for firm in (HARBOUR, GIANT)]
+    others = [registry_line(firm.uscc, firm.name) for firm in (HARBOUR, GIANT)]
     import_one(instance, "registry", registry_book(others))
     import_one(instance, "customs", customs_book())
     import_one(instance, "lists", lists_book())
