@@ -72,7 +72,12 @@ def test_rejected_rows_are_no_failure_and_go_into_the_sheet(
     assert run.output.splitlines()[-1] == "customs: read 5 added 1 changed 0 unchanged 0 rejected 4"
     assert rows_of(instance, CustomsLine) == 1
     rows = list(load_workbook(out).worksheets[0].values)
-    assert [row[1] for row in rows[1:]] == ["A3", "D4", "D5", "A6"]
+    assert [row[1] for row in rows[1:]] == [
+        "A3 统一社会信用代码",
+        "D4 出口额（美元）",
+        "D5 出口额（美元）",
+        "A6 统一社会信用代码",
+    ]
 
 
 @pytest.mark.parametrize("content", [b"", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, b"PK\x03\x04rubbish"])
