@@ -71,6 +71,7 @@ def register(app: Flask) -> None:
     from portal.common.preferences import locale_name
     from portal.firms import staff_pages as firms_pages
     from portal.policies import staff_pages as policies_pages
+    from portal.policies.actions import issue_one
     from portal.programme import pages as programme_pages
     from portal.programme.current import current_scheme
     from portal.public import pages as public_pages
@@ -88,6 +89,7 @@ def register(app: Flask) -> None:
         app.register_blueprint(pages)
     instance: Instance = app.extensions["tongbao"]
     instance.after_import = lambda session, who: decide_waiting(session, instance, who)
+    instance.issue_at_once = lambda number: issue_one(instance, number)
     add_commands(app)
 
     @app.context_processor

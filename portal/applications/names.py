@@ -10,6 +10,7 @@ from portal.scheme import stages
 STATE_NAMES: dict[str, LazyString] = {
     stages.AWAITING_SOURCE: _l("Waiting for a source"),
     stages.REFERRED: _l("A person must look"),
+    stages.ASKED: _l("The firm is asked for more"),
     stages.ELIGIBLE: _l("Eligible"),
     stages.CLEARED: _l("Cleared by a reviewer"),
     stages.ISSUED: _l("Policy issued"),
@@ -17,12 +18,14 @@ STATE_NAMES: dict[str, LazyString] = {
     stages.REJECTED: _l("Rejected by a reviewer"),
     stages.LAPSED: _l("Lapsed"),
     stages.WITHDRAWN: _l("Withdrawn"),
+    stages.ANNULLED: _l("Annulled"),
 }
 """Every state of an application, in the order in which lists offer them."""
 
 STATE_KINDS: dict[str, str] = {
     stages.AWAITING_SOURCE: "others",
     stages.REFERRED: "refer",
+    stages.ASKED: "others",
     stages.ELIGIBLE: "pass",
     stages.CLEARED: "pass",
     stages.ISSUED: "pass",
@@ -30,6 +33,7 @@ STATE_KINDS: dict[str, str] = {
     stages.REJECTED: "fail",
     stages.LAPSED: "ended",
     stages.WITHDRAWN: "ended",
+    stages.ANNULLED: "ended",
 }
 """The look of each state's tag and panel."""
 

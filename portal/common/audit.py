@@ -30,6 +30,9 @@ from portal.common.types import Base, Moment
 DONE, REFUSED, DOWNLOADED, LOOKED = "done", "refused", "downloaded", "looked"
 SECRET = {"audit": "hash only"}  # info= of columns whose values never enter the trail, only their hash
 LEFT_OUT = {"audit": "left out"}  # info= of columns that enter only the hash of their row's whole state
+# info= of columns that were added to a table which already had rows. While such a column is empty it is no part
+# of its row's state, so that what was recorded before it came still holds.
+ADDED = {"state": "when set"}
 KEYS_MADE = "people.make"  # the entry of people who were made before the entry that they are made for
 
 
@@ -115,7 +118,11 @@ def _plain(value: object) -> object:
 
 def state_hash(table: Table, values: Mapping[str, Any]) -> str:
     """The hash of one row's whole state, all columns of its table, values as the portal stores them."""
-    state = [[column.key, _plain(values[column.key])] for column in table.columns]
+    state = [
+        [column.key, _plain(values[column.key])]
+        for column in table.columns
+        if column.info.get("state") != ADDED["state"] or values.get(column.key) is not None
+    ]
     return sha256(canonical_json(state).encode()).hexdigest()
 
 
@@ -207,7 +214,7 @@ def note(database: Database, who: Actor, action: str, subject: str, outcome: str
 def insert_many(
     session: Session, model: type[Base], values: Sequence[Mapping[str, Any]], early: bool = False
 ) -> None:
-    """Insert many rows at once, recorded like any other; every column must be given.
+    """Insert many rows at once, recorded like any other; every column must be given (but for `ADDED` ones).
 
     `early` rows may come before the audited block that needs them: they become an entry of their own, of the
     same person, just before it. A transaction that ends without such a block is refused.

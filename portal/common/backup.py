@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import IO, Any, NamedTuple
 from zipfile import ZIP_DEFLATED, ZipFile
 
-from sqlalchemy import BigInteger, Column, Connection, Date, Integer, LargeBinary, String, Table, select
+from sqlalchemy import BigInteger, Boolean, Column, Connection, Date, Integer, LargeBinary, String, Table, select
 from sqlalchemy.types import TypeEngine
 
 from portal import migrate
@@ -70,6 +70,7 @@ KINDS: Mapping[str, Kind] = {
         lambda v: base64.b64encode(v).decode(),
         lambda v: base64.b64decode(v, validate=True),
     ),
+    "boolean": Kind(Boolean, Boolean(), _itself, _itself),
     "integer": Kind(Integer, BigInteger(), _itself, _itself),
     "text": Kind(String, String(), _itself, _itself),
 }

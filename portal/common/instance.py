@@ -20,6 +20,9 @@ class Instance:
         # it decided. The areas that wait for sources come later in a policy's life than the area that imports
         # them, so they are put in here.
         self.after_import: Callable[[Session, Actor], int] | None = None
+        # What must happen as soon as an application may be insured (its number), in a transaction of its own: the
+        # policy is issued by an area that comes later than the one that decides.
+        self.issue_at_once: Callable[[str], None] | None = None
 
     @cached_property
     def database(self) -> Database:

@@ -36,6 +36,16 @@ SPONSORS = (Role.SPONSOR_COMMERCE, Role.SPONSOR_FINANCE)
 # Who may see what of the programme's work. One table each, used by pages and actions alike.
 DESK = (Role.REVIEWER, Role.CLAIMS_OFFICER, Role.APPROVER, Role.UNDERWRITER, Role.AUDITOR)
 DECIDES_APPLICATIONS = (Role.REVIEWER,)
+APPLIES = (Role.EXPORTER,)  # binds a firm, applies, acknowledges, appeals: always for a firm it acts for
+DECIDES_MEMBERSHIPS = (Role.REVIEWER,)
+DECIDES_APPEALS = (Role.REVIEWER,)
+APPROVES_CORRECTIONS = (Role.REVIEWER, Role.APPROVER)  # never the one who proposed it
+CLOSES_SCREENINGS = (Role.REVIEWER,)
+ANNULS_POLICIES = (Role.REVIEWER,)
+UNDOES_VERSIONS = (Role.REVIEWER, Role.COMMAND)
+SETS_SERVICE_LEVELS = (Role.ADMINISTRATOR,)
+NOTES_TIES = (Role.ADMINISTRATOR, *DESK)  # an administrator anybody's, others their own
+SEES_DOCUMENTS = DESK
 IMPORTS_SOURCES = (Role.REVIEWER, Role.COMMAND)
 IMPORTS_APPLICATIONS = (Role.REVIEWER, Role.COMMAND)
 ISSUES_POLICIES = (Role.REVIEWER, Role.UNDERWRITER, Role.COMMAND)
@@ -61,6 +71,7 @@ class Actor:
 
 
 COMMAND = Actor("command", Role.COMMAND)
+PORTAL = Actor("portal", Role.COMMAND)  # what follows at once from the rules, with nobody deciding
 ANONYMOUS = Actor("anonymous", Role.ANONYMOUS)
 
 

@@ -66,6 +66,7 @@ def issue_policies(instance: Instance, who: Actor, scheme: str, on: date, only: 
                 Application.scheme == scheme,
                 Application.state.in_(READY),
                 Application.applied_on <= on,
+                Application.hold.is_(None),
                 Application.number > after,
             )
             if only is not None:
@@ -75,6 +76,13 @@ def issue_policies(instance: Instance, who: Actor, scheme: str, on: date, only: 
                 return result
             _issue_part(session, instance, who, terms, on, part, result)
             after = part[-1].number
+
+
+def issue_one(instance: Instance, number: str) -> None:
+    """Issue the policy of one application today, if the rules still allow it: what follows on a decision."""
+    with instance.database.reading() as session:
+        scheme = session.execute(select(Application.scheme).where(Application.number == number)).scalar_one()
+    issue_policies(instance, roles.PORTAL, scheme, clock.today(), only=number)
 
 
 def _lapse(session: Session, who: Actor, terms: Terms, on: date, only: str | None, result: IssueResult) -> None:

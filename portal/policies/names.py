@@ -11,10 +11,11 @@ POLICY_STATES: dict[str, LazyString] = {
     stages.IN_FORCE: _l("In force"),
     stages.ENDED: _l("Ended"),
     stages.WITHDRAWN: _l("Policy withdrawn"),
+    stages.ANNULLED: _l("Policy annulled"),
 }
 """A policy's state on a day."""
 
-POLICY_TAGS = {stages.IN_FORCE: "pass", stages.ENDED: "ended", stages.WITHDRAWN: "ended"}
+POLICY_TAGS = {stages.IN_FORCE: "pass", stages.ENDED: "ended", stages.WITHDRAWN: "ended", stages.ANNULLED: "ended"}
 """The kind of tag that goes with each state of a policy."""
 
 DECIDED_BY: dict[str, LazyString] = {"auto": _l("Automatic"), "person": _l("By a person")}

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import BigInteger, Date, ForeignKey, Index, Integer, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.common.audit import ADDED, SECRET
 from portal.common.types import Base, Moment
 
 LIVE = text("state = 'in_force'")
@@ -49,7 +50,22 @@ class Policy(Base):
     acknowledged_on: Mapped[date | None] = mapped_column(Date)
     acknowledged_by: Mapped[str | None] = mapped_column(ForeignKey("person_keys.id"))
     acknowledged_sealed: Mapped[str | None] = mapped_column(Text)  # fields: name
-    state: Mapped[str] = mapped_column(String(10))  # in_force, withdrawn
+    acknowledged_at: Mapped[datetime | None] = mapped_column(Moment, info=ADDED)  # on the web; paper has its day
+    document_version: Mapped[str | None] = mapped_column(String(20), info=ADDED)  # of what was acknowledged there
+    document_sha256: Mapped[str | None] = mapped_column(String(64), info=ADDED)
+    state: Mapped[str] = mapped_column(String(10))  # in_force, withdrawn, annulled
     withdrawn_on: Mapped[date | None] = mapped_column(Date)
     issued_at: Mapped[datetime] = mapped_column(Moment)
     issued_by: Mapped[str] = mapped_column(String(40))
+
+
+class Certificate(Base):
+    """One issue of a policy's certificate: the random token of its public page, until another replaces it."""
+
+    __tablename__ = "certificates"
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True)
+    policy_id: Mapped[str] = mapped_column(ForeignKey("policies.id"), index=True)
+    token: Mapped[str] = mapped_column(String(32), unique=True, info=SECRET)  # 128 bits, hexadecimal
+    made_at: Mapped[datetime] = mapped_column(Moment)
+    replaced_at: Mapped[datetime | None] = mapped_column(Moment)

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import Date, ForeignKey, String, Text
+from sqlalchemy import Boolean, Date, ForeignKey, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.common.types import Base, Moment
@@ -31,3 +31,39 @@ class TermsConfirmation(Base):
     confirmed_on: Mapped[date] = mapped_column(Date)
     confirmed_by: Mapped[str] = mapped_column(String(40))
     reference: Mapped[str] = mapped_column(Text)
+
+
+class ServiceLevel(Base):
+    """How long something may take, or when a reminder goes out: a dated value that an administrator set.
+
+    The values that hold until one is set, each with its reason, stand in `service_levels.py`.
+    """
+
+    __tablename__ = "service_levels"
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True)
+    key: Mapped[str] = mapped_column(String(40), index=True)
+    starts_on: Mapped[date] = mapped_column(Date)
+    value: Mapped[str] = mapped_column(String(60))
+    reference: Mapped[str] = mapped_column(Text)
+    set_by: Mapped[str] = mapped_column(String(40))
+    set_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class CalendarYear(Base):
+    """A year whose holidays and make-up days are published; of any other year working days are only assumed."""
+
+    __tablename__ = "calendar_years"
+
+    year: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    source: Mapped[str] = mapped_column(String(200))
+
+
+class CalendarDay(Base):
+    """A day that is not what its weekday says: a holiday, or a weekend day that is worked (调休)."""
+
+    __tablename__ = "calendar_days"
+
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    working: Mapped[bool] = mapped_column(Boolean)
+    source: Mapped[str] = mapped_column(String(200))

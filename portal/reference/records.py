@@ -9,6 +9,7 @@ from datetime import date, datetime
 from sqlalchemy import BigInteger, Date, ForeignKey, Index, Integer, LargeBinary, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.common.audit import ADDED
 from portal.common.types import Base, Moment
 
 CURRENT = text("replaced_version IS NULL")
@@ -33,6 +34,8 @@ class SourceVersion(Base):
     unchanged: Mapped[int] = mapped_column(Integer)
     rejected: Mapped[int] = mapped_column(Integer)
     absent: Mapped[int] = mapped_column(Integer)  # known before, not in this snapshot
+    undone_at: Mapped[datetime | None] = mapped_column(Moment, info=ADDED)  # before any decision used it
+    undone_by: Mapped[str | None] = mapped_column(String(40), info=ADDED)
 
 
 class CustomsYear(Base):

@@ -299,3 +299,18 @@ def test_passwords_enter_the_trail_only_as_hashes(instance: Instance) -> None:
         afters = [after for after in changes.scalars() if "password_hash" in after]
     assert afters
     assert all('"password_hash":"sha256:' in after for after in afters)
+
+
+def test_a_column_added_later_changes_no_recorded_state_until_it_is_set() -> None:
+    accounts = metadata.tables["accounts"]
+    added = {column.key for column in accounts.columns if column.info.get("state") == audit.ADDED["state"]}
+    assert added == {"mobile_index", "language"}
+    row: dict[str, object] = {
+        column.key: "x" if isinstance(column.type.python_type(), str) else 1
+        for column in accounts.columns
+        if column.key not in added | {"created_at"}
+    }
+    row["created_at"] = datetime(2022, 3, 1, tzinfo=UTC)
+    before = audit.state_hash(accounts, row)
+    assert audit.state_hash(accounts, {**row, **dict.fromkeys(added)}) == before
+    assert audit.state_hash(accounts, {**row, "language": "en"}) != before

@@ -5,9 +5,20 @@ from importlib.metadata import packages_distributions
 
 from tests.house.source import ROOT, is_page, modules, told
 
-# A later area may use an earlier one, never the reverse. The last three look at everything.
-AREAS = ("accounts", "programme", "reference", "applications", "policies", "sponsor")
-LOOK_AT_ALL = ("firms", "public", "demo")
+# A later area may use an earlier one, never the reverse. The last ones look at everything.
+AREAS = (
+    "accounts",
+    "programme",
+    "messages",
+    "reference",
+    "documents",
+    "members",
+    "applications",
+    "appeals",
+    "policies",
+    "sponsor",
+)
+LOOK_AT_ALL = ("firms", "public", "desk", "demo")
 WEB = ("flask", "flask_login", "flask_wtf", "flask_bootstrap", "flask_smorest", "wtforms", "werkzeug")
 PUTS_TOGETHER = ("portal.areas", "portal.factory", "portal.cli", "portal.setup")
 # Not pages, and not to know that there is a web: what they do is also done by commands and by other actions.

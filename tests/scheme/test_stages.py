@@ -6,7 +6,11 @@ from itertools import product
 import pytest
 
 from portal.scheme.stages import (
+    APPEAL,
     APPLICATION,
+    LIVE_MEMBERSHIP_STATES,
+    MEMBERSHIP,
+    OPEN_APPEAL_STATES,
     OPEN_APPLICATION_STATES,
     POLICY,
     IllegalStep,
@@ -19,8 +23,11 @@ from portal.scheme.stages import (
 ALLOWED = {
     "awaiting_source": {"eligible", "referred", "ineligible", "withdrawn", "lapsed"},
     "eligible": {"issued", "ineligible", "referred", "withdrawn", "lapsed"},
-    "referred": {"cleared", "rejected", "ineligible", "withdrawn", "lapsed"},
-    "issued": {"withdrawn"},
+    "referred": {"cleared", "rejected", "asked", "eligible", "ineligible", "withdrawn", "lapsed"},
+    "asked": {"referred", "cleared", "eligible", "ineligible", "withdrawn", "lapsed"},
+    "ineligible": {"eligible", "referred"},
+    "rejected": {"eligible", "referred"},
+    "issued": {"withdrawn", "annulled"},
     "cleared": {"issued", "ineligible", "referred", "withdrawn", "lapsed"},
 }
 
@@ -36,11 +43,21 @@ def test_an_ineligible_application_is_never_issued() -> None:
     require(APPLICATION, "cleared", "issued")
 
 
-def test_an_application_is_open_while_it_waits_for_a_source_a_reviewer_or_its_policy() -> None:
-    assert {"awaiting_source", "eligible", "referred", "cleared"} == OPEN_APPLICATION_STATES
+def test_an_application_is_open_while_it_waits_for_a_source_a_reviewer_the_firm_or_its_policy() -> None:
+    assert {"awaiting_source", "eligible", "referred", "asked", "cleared"} == OPEN_APPLICATION_STATES
 
 
-@pytest.mark.parametrize("table", [APPLICATION, POLICY])
+def test_whoever_left_a_firm_or_was_refused_never_acts_for_it_by_the_same_membership() -> None:
+    assert MEMBERSHIP["left"] == MEMBERSHIP["refused"] == frozenset()
+    assert {"unconfirmed", "waiting", "asked", "confirmed"} == LIVE_MEMBERSHIP_STATES
+
+
+def test_an_appeal_is_upheld_only_after_a_correction_was_proposed() -> None:
+    assert [state for state, after in APPEAL.items() if "upheld" in after] == ["proposed"]
+    assert {"open", "asked", "proposed"} == OPEN_APPEAL_STATES
+
+
+@pytest.mark.parametrize("table", [APPLICATION, POLICY, MEMBERSHIP, APPEAL])
 def test_tables_lead_only_to_states_they_have(table: Table) -> None:
     assert set().union(*table.values()) <= table.keys()
 

@@ -1,0 +1,60 @@
+"""Who acts for which firm, as actions and pages ask it."""
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.common.roles import Actor, NotAllowed
+from portal.members.records import Membership, Tie
+from portal.scheme import stages
+
+
+def membership(session: Session, account_id: str, uscc: str) -> Membership | None:
+    """How this account acts for this firm: confirmed or not, but neither refused nor left."""
+    query = select(Membership).where(
+        Membership.account_id == account_id,
+        Membership.uscc == uscc,
+        Membership.state.in_(stages.LIVE_MEMBERSHIP_STATES),
+    )
+    return session.execute(query).scalar_one_or_none()
+
+
+def memberships_of(session: Session, account_id: str) -> Sequence[Membership]:
+    """Every firm this account acts for, the confirmed ones first, then by name."""
+    query = select(Membership).where(
+        Membership.account_id == account_id, Membership.state.in_(stages.LIVE_MEMBERSHIP_STATES)
+    )
+    found = session.execute(query).scalars().all()
+    return sorted(found, key=lambda one: (one.state != stages.CONFIRMED, one.firm_name, one.uscc))
+
+
+def members_of(session: Session, uscc: str, confirmed: bool = False) -> Sequence[Membership]:
+    """Everybody who acts for a firm, in the order in which they came; with `confirmed` only those who are."""
+    states = {stages.CONFIRMED} if confirmed else stages.LIVE_MEMBERSHIP_STATES
+    query = select(Membership).where(Membership.uscc == uscc, Membership.state.in_(states))
+    return session.execute(query.order_by(Membership.id)).scalars().all()
+
+
+def require_member(session: Session, who: Actor, uscc: str, action: str, confirmed: bool = False) -> Membership:
+    """The membership by which `who` acts for this firm; raises `NotAllowed` without one (or unconfirmed)."""
+    found = membership(session, who.id, uscc)
+    if found is None or (confirmed and found.state != stages.CONFIRMED):
+        raise NotAllowed(who, action)
+    return found
+
+
+def tied_to(session: Session, account_id: str, codes: Iterable[str]) -> set[str]:
+    """Those of these firms that one of the staff is tied to, and so decides nothing about."""
+    query = select(Tie.uscc).where(Tie.account_id == account_id, Tie.uscc.in_(list(codes)), Tie.ended_at.is_(None))
+    return set(session.execute(query).scalars())
+
+
+class TiedToFirm(NotAllowed):
+    """One of the staff decides nothing about a firm that they are tied to."""
+
+
+def require_untied(session: Session, who: Actor, uscc: str, action: str) -> None:
+    """Raise `TiedToFirm` when `who` is tied to this firm. Every decision about a firm asks this."""
+    if tied_to(session, who.id, [uscc]):
+        raise TiedToFirm(who, action)
