@@ -31,6 +31,7 @@ class ShownTab:
 
 
 TABS = (
+    Tab(_l("My firms"), "policies.my_home", roles.APPLIES),
     Tab(_l("Review"), "applications.queue", roles.DESK),
     Tab(_l("Overview"), "sponsor.overview", roles.SEES_OVERVIEW),
     Tab(_l("Policies"), "policies.listing", roles.SEES_POLICIES),
@@ -70,8 +71,10 @@ def register(app: Flask) -> None:
     from portal.cli import add_commands
     from portal.common.preferences import locale_name
     from portal.firms import staff_pages as firms_pages
+    from portal.policies import exporter_pages as my_policies_pages
     from portal.policies import staff_pages as policies_pages
     from portal.policies.actions import issue_one
+    from portal.programme import calendar_pages as _calendar_pages  # noqa: F401 - its routes stand on the same blueprint
     from portal.programme import pages as programme_pages
     from portal.programme.current import current_scheme
     from portal.public import pages as public_pages
@@ -81,7 +84,8 @@ def register(app: Flask) -> None:
     sign_in.register(app)
     for blueprint in (public_pages.public, staff_pages.accounts, programme_pages.programme):
         app.register_blueprint(blueprint)
-    for blueprint in (policies_pages.policies, sponsor_pages.sponsor):
+    # The desk's and the firms' pages of an area stand on one blueprint.
+    for blueprint in dict.fromkeys((policies_pages.policies, my_policies_pages.policies, sponsor_pages.sponsor)):
         app.register_blueprint(blueprint)
     app.register_blueprint(import_pages.applications)
     api.register(app)

@@ -11,12 +11,13 @@ from portal.common.keys import load_keys, make_keys
 from portal.common.people import PersonKey
 from portal.common.roles import COMMAND
 from portal.programme.actions import keep_terms
+from portal.programme.calendar_actions import seed_calendar
 from portal.programme.records import TermsVersion
 from portal.scheme.terms import available_terms, load_terms
 
 
 def initialise(instance: Instance) -> None:
-    """Make what is missing: the folder, the keys (mode 0600), the tables, and the terms by fingerprint.
+    """Make what is missing: folder, keys (mode 0600), tables, the terms by fingerprint, the published calendar.
 
     Raises `NotInitialised` when the database was sealed with a key that is not the one that is here, as after a
     restore without its key: a fresh key would open nothing, and two keys could not be told apart later.
@@ -27,6 +28,7 @@ def initialise(instance: Instance) -> None:
     _keep_to_ourselves(instance)
     migrate.upgrade(instance.database)
     keep_terms(instance, COMMAND)
+    seed_calendar(instance, COMMAND)
 
 
 def require_terms_kept(database: Database) -> None:
