@@ -4,7 +4,6 @@ from datetime import date
 from tempfile import TemporaryFile
 
 from flask import (
-    Blueprint,
     Response,
     abort,
     flash,
@@ -23,12 +22,11 @@ from portal.common import audit, clock, formats, roles
 from portal.common.table_sheet import Column, Value, send_workbook, write_table
 from portal.common.web import actor, instance, open_to, reading
 from portal.policies import actions, forms, names, queries, shown
+from portal.policies.blueprint import policies
 from portal.policies.links import case_url
 from portal.policies.queries import FIRST_SORT, PER_PAGE, SORTS, PolicyFilter
 from portal.scheme import stages
 from portal.scheme.terms import load_terms
-
-policies = Blueprint("policies", __name__)
 
 # The command line issues too, but opens no pages.
 ISSUERS = tuple(role for role in roles.ISSUES_POLICIES if role in roles.STAFF_ROLES)
