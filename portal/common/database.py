@@ -33,12 +33,17 @@ class Database:
     """An engine with our two kinds of session. Making one opens no connection.
 
     `audit_key` gives the key of the audit trail, which is never in the database; without it the trail can be
-    neither written nor checked.
+    neither written nor checked. `posted` is called after each write that queued a text or a mail.
     """
 
-    def __init__(self, url: str, audit_key: Callable[[], bytes] | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        audit_key: Callable[[], bytes] | None = None,
+        posted: Callable[[], None] | None = None,
+    ) -> None:
         self.url = url
-        self._info = {"audit_key": audit_key}
+        self._info = {"audit_key": audit_key, "posted": posted}
         self.engine = _engine(url)
         # PostgreSQL's default would let each query of one read see a later state than the query before it.
         self._snapshots = (

@@ -23,11 +23,17 @@ class Instance:
         # What must happen as soon as an application may be insured (its number), in a transaction of its own: the
         # policy is issued by an area that comes later than the one that decides.
         self.issue_at_once: Callable[[str], None] | None = None
+        # Whom to wake when a text or a mail waits to be sent; without anybody it waits for `messages send`.
+        self.wake_post_office: Callable[[], None] | None = None
 
     @cached_property
     def database(self) -> Database:
         """The database named by the settings; its trail takes the key when an entry is written or checked."""
-        return Database(self.settings.database_url, lambda: self.keys.audit)
+        return Database(self.settings.database_url, lambda: self.keys.audit, self._posted)
+
+    def _posted(self) -> None:
+        if self.wake_post_office is not None:
+            self.wake_post_office()
 
     @cached_property
     def keys(self) -> Keys:

@@ -1,0 +1,241 @@
+"""What the portal tells people outside of its pages: one entry for each kind of message, in both languages.
+
+`title` is the line in the inbox and the subject of a mail; `text` is the mail and what stands under the title;
+`sms` is the text message, by default the title. A text message says as little as it can: whoever sees the
+telephone's screen reads it too. Parameters hold no personal values; one whose name ends in `_on` is a day in
+ISO form and is shown as the reader writes days.
+
+To add a kind: put it into `KINDS` and translate its words. `tell` and the tests hold it to its parameters.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+
+from portal.common import formats
+
+
+@dataclass(frozen=True)
+class Words:
+    """The words of one kind: which parameters they need, and how long after queueing they are worth sending."""
+
+    title: LazyString
+    text: LazyString
+    parameters: tuple[str, ...] = ()
+    sms: LazyString | None = None
+    lasts: timedelta | None = None
+
+
+class Said(NamedTuple):
+    """A message in one language, for a page."""
+
+    title: str
+    text: str
+
+
+class UnknownWords(Exception):
+    """There is no such kind of message, or it needs a parameter that was not given."""
+
+
+KINDS: dict[str, Words] = {
+    # Accounts
+    "code": Words(
+        _l("Your code: %(code)s"),
+        _l("Your code is %(code)s. It is good for 10 minutes. Give it to nobody; we never ask for it."),
+        ("code",),
+        sms=_l("Code %(code)s, good for 10 minutes. Give it to nobody; we never ask for it."),
+        lasts=timedelta(minutes=10),
+    ),
+    "set_password": Words(
+        _l("Set your password"),
+        _l(
+            "Somebody, probably you, asked to set the password of this address. The link works once. If it was "
+            "not you, do nothing."
+        ),
+        lasts=timedelta(days=1),
+    ),
+    # Who acts for a firm
+    "invitation": Words(
+        _l("Invitation to act for %(firm)s"),
+        _l(
+            "You are invited to act for %(firm)s in the export-credit insurance of the municipality. The link "
+            "works once."
+        ),
+        ("firm",),
+        sms=_l("You are invited to act for your firm. The link works once."),
+        lasts=timedelta(days=7),
+    ),
+    "membership_confirmed": Words(
+        _l("You are confirmed: you act for %(firm)s"),
+        _l("It is confirmed that you act for %(firm)s. You now see everything that the portal keeps on the firm."),
+        ("firm",),
+        sms=_l("It is confirmed that you act for your firm."),
+    ),
+    "membership_refused": Words(
+        _l("Not confirmed: acting for %(firm)s"),
+        _l("It could not be confirmed that you act for %(firm)s. The page says what you can do."),
+        ("firm",),
+        sms=_l("It could not be confirmed that you act for the firm."),
+    ),
+    "membership_asked": Words(
+        _l("Your turn: papers for %(firm)s"),
+        _l("To confirm that you act for %(firm)s we need something from you, by %(due_on)s."),
+        ("firm", "due_on"),
+        sms=_l("To confirm that you act for your firm we need something from you, by %(due_on)s."),
+    ),
+    "membership_waiting": Words(
+        _l("A person looks at who acts for %(firm)s"),
+        _l("A person first looks at who acts for %(firm)s, by %(due_on)s. You need do nothing now."),
+        ("firm", "due_on"),
+        sms=_l("A person looks at who acts for your firm, by %(due_on)s."),
+    ),
+    # Applications
+    "application_eligible": Words(
+        _l("Application %(number)s: eligible"),
+        _l("Application %(number)s is eligible."),
+        ("number",),
+    ),
+    "application_referred": Words(
+        _l("Application %(number)s: a person looks at it"),
+        _l("A person looks at application %(number)s, by %(due_on)s. You need do nothing now."),
+        ("number", "due_on"),
+    ),
+    "application_ineligible": Words(
+        _l("Application %(number)s: not eligible"),
+        _l("Application %(number)s is not eligible. The page names every reason and what would change it."),
+        ("number",),
+        sms=_l("Application %(number)s is answered. Every reason stands on the page."),
+    ),
+    "application_cleared": Words(
+        _l("Application %(number)s: cleared"),
+        _l("A reviewer looked at application %(number)s and cleared it. The policy follows."),
+        ("number",),
+    ),
+    "application_rejected": Words(
+        _l("Application %(number)s: rejected"),
+        _l("A reviewer looked at application %(number)s and rejected it. The page says why and how to appeal."),
+        ("number",),
+        sms=_l("Application %(number)s is answered. The page says why and what you can do."),
+    ),
+    "application_asked": Words(
+        _l("Your turn: application %(number)s"),
+        _l("To go on with application %(number)s we need something from you, by %(due_on)s."),
+        ("number", "due_on"),
+        sms=_l("Your turn: application %(number)s needs something from you, by %(due_on)s."),
+    ),
+    "application_lapsed": Words(
+        _l("Application %(number)s has lapsed"),
+        _l("Application %(number)s was not decided before its policy year ended, and has lapsed."),
+        ("number",),
+    ),
+    "application_withdrawn": Words(
+        _l("Application %(number)s is withdrawn"),
+        _l("Application %(number)s was withdrawn by somebody who acts for the firm. A new one can be made."),
+        ("number",),
+    ),
+    # Policies
+    "policy_issued": Words(
+        _l("Your turn: policy %(number)s is issued"),
+        _l("Policy %(number)s is issued. Read it and confirm that you received it. You pay nothing."),
+        ("number",),
+        sms=_l("Policy %(number)s is issued. Please confirm that you received it."),
+    ),
+    "acknowledge_reminder": Words(
+        _l("Your turn: confirm policy %(number)s"),
+        _l("Policy %(number)s still waits for you to confirm that you received it."),
+        ("number",),
+        sms=_l("Please confirm that you received policy %(number)s."),
+    ),
+    "policy_withdrawn": Words(
+        _l("Policy %(number)s is withdrawn"),
+        _l("Policy %(number)s is withdrawn and covers nothing from %(withdrawn_on)s on."),
+        ("number", "withdrawn_on"),
+    ),
+    "policy_annulled": Words(
+        _l("Policy %(number)s is annulled"),
+        _l("Policy %(number)s is annulled, as if it had never been. The page says why and what you can do."),
+        ("number",),
+    ),
+    "policy_renewal": Words(
+        _l("Your turn: apply for %(year)s"),
+        _l("Enrolment for policy year %(year)s is open until %(closes_on)s. Cover does not go on by itself."),
+        ("year", "closes_on"),
+        sms=_l("Enrolment for %(year)s is open until %(closes_on)s. Cover does not go on by itself."),
+    ),
+    # Appeals
+    "appeal_received": Words(
+        _l("Appeal %(number)s received"),
+        _l("Appeal %(number)s is received. A person looks at it, by %(due_on)s."),
+        ("number", "due_on"),
+    ),
+    "appeal_upheld": Words(
+        _l("Appeal %(number)s upheld"),
+        _l(
+            "Appeal %(number)s is upheld: the correction counts and the rules ran again. The page says the result."
+        ),
+        ("number",),
+        sms=_l("Appeal %(number)s is upheld. The page says the result."),
+    ),
+    "appeal_declined": Words(
+        _l("Appeal %(number)s declined"),
+        _l("Appeal %(number)s is declined. The page says why."),
+        ("number",),
+        sms=_l("Appeal %(number)s is answered. The page says how and why."),
+    ),
+    "appeal_asked": Words(
+        _l("Your turn: appeal %(number)s"),
+        _l("To go on with appeal %(number)s we need something from you, by %(due_on)s."),
+        ("number", "due_on"),
+        sms=_l("Your turn: appeal %(number)s needs something from you, by %(due_on)s."),
+    ),
+}
+"""Every kind of message. Texts and mails that belong to no message in the portal (code, link) are here too."""
+
+
+def words_of(kind: str, parameters: Mapping[str, str]) -> Words:
+    """The words of a kind, once all they need is there; raises `UnknownWords`."""
+    words = KINDS.get(kind)
+    if words is None:
+        raise UnknownWords(f"there are no words for {kind!r}: put them into KINDS")
+    missing = [name for name in words.parameters if not parameters.get(name)]
+    if missing:
+        raise UnknownWords(f"the words of {kind!r} need {', '.join(missing)}")
+    return words
+
+
+def said(kind: str, parameters: Mapping[str, str]) -> Said:
+    """A message in the language of whoever reads it now; raises `UnknownWords`."""
+    words = words_of(kind, parameters)
+    shown = _shown(parameters)
+    return Said(str(words.title) % shown, str(words.text) % shown)
+
+
+def text_message(kind: str, parameters: Mapping[str, str], portal_url: str) -> str:
+    """The text message in the language that is set, its address at its end; raises `UnknownWords`."""
+    words = words_of(kind, parameters)
+    line = str(words.sms or words.title) % _shown(parameters)
+    # Carriers want the sender's name in these brackets, in front.
+    text = _("[Tongbao] %(text)s", text=line)
+    return f"{text} {portal_url}{parameters['path']}" if parameters.get("path") else text
+
+
+def mail(kind: str, parameters: Mapping[str, str], portal_url: str) -> tuple[str, str]:
+    """Subject and plain text of the mail in the language that is set; raises `UnknownWords`."""
+    title, text = said(kind, parameters)
+    lines = [text, ""]
+    if parameters.get("path"):
+        lines += [f"{portal_url}{parameters['path']}", ""]
+    lines += ["—", _("This mail was written by the portal. Nobody reads answers to it.")]
+    return _("Tongbao: %(title)s", title=title), "\n".join(lines) + "\n"
+
+
+def _shown(parameters: Mapping[str, str]) -> dict[str, str]:
+    return {
+        name: formats.day(date.fromisoformat(value)) if name.endswith("_on") and value else value
+        for name, value in parameters.items()
+    }
