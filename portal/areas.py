@@ -67,6 +67,7 @@ def register(app: Flask) -> None:
     from portal.accounts import sign_in, staff_pages
     from portal.accounts.names import ROLE_NAMES
     from portal.applications import api, import_pages
+    from portal.applications import staff_pages as case_pages
     from portal.applications.actions import decide_waiting
     from portal.cli import add_commands
     from portal.common.preferences import locale_name
@@ -87,7 +88,8 @@ def register(app: Flask) -> None:
     # The desk's and the firms' pages of an area stand on one blueprint.
     for blueprint in dict.fromkeys((policies_pages.policies, my_policies_pages.policies, sponsor_pages.sponsor)):
         app.register_blueprint(blueprint)
-    app.register_blueprint(import_pages.applications)
+    for blueprint in dict.fromkeys((import_pages.applications, case_pages.applications)):
+        app.register_blueprint(blueprint)
     api.register(app)
     for pages in (reference_pages.reference, firms_pages.firms):
         app.register_blueprint(pages)

@@ -7,9 +7,9 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from portal.applications import forms
 from portal.applications.actions import ApplicationsResult, import_applications
+from portal.applications.blueprint import applications
 from portal.applications.files import APPLICATION_HEADINGS
 from portal.applications.names import STATE_KINDS, STATE_NAMES
-from portal.applications.staff_pages import applications
 from portal.common import audit, clock
 from portal.common.problems import WorkbookRefused
 from portal.common.rejected import RejectedRow
@@ -20,13 +20,11 @@ from portal.programme.current import current_scheme
 from portal.reference.actions import NoSuchUpload, rejected_workbook, upload_source, uploaded
 from portal.reference.names import SOURCE_NAMES
 
-__all__ = ["applications"]
-
 REJECTED = "rejected"  # what an upload is of that only waits to be taken home again
 FIRST_REJECTED = 20  # rows shown on the page; the sheet has them all
 
 
-@applications.route("/applications/import", methods=["GET", "POST"])
+@applications.route("/desk/applications/import", methods=["GET", "POST"])
 @open_to(Role.REVIEWER)
 def import_file() -> BaseResponse:
     """Enter and decide every application of a file. The same file again changes nothing."""
@@ -45,7 +43,7 @@ def import_file() -> BaseResponse:
     return make_response(page, 422 if form.is_submitted() else 200)
 
 
-@applications.get("/applications/import/<upload_id>/rejected.xlsx")
+@applications.get("/desk/applications/import/<upload_id>/rejected.xlsx")
 @open_to(Role.REVIEWER)
 def rejected(upload_id: str) -> Response:
     """The rows that one's own file had and that were not taken; kept for a day, the download is on record."""

@@ -4,13 +4,14 @@ from dataclasses import replace
 from tempfile import TemporaryFile
 from typing import Any
 
-from flask import Blueprint, Response, abort, flash, make_response, redirect, render_template, request, url_for
+from flask import Response, abort, flash, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.accounts.queries import names_of
 from portal.applications import evidence, forms, queries, reviews
+from portal.applications.blueprint import applications
 from portal.applications.history import history_of, who_is
 from portal.applications.names import REVIEW_NAMES, STATE_KINDS, STATE_NAMES
 from portal.applications.queries import (
@@ -38,12 +39,10 @@ from portal.reference.names import SOURCE_NAMES
 from portal.scheme import stages
 from portal.scheme.findings import RULE_CODES
 
-applications = Blueprint("applications", __name__, url_prefix="/desk")
-
 WAITS = (1, 2, 5, 10, 20, 30)  # days offered in the filter
 
 
-@applications.get("/applications")
+@applications.get("/desk/applications")
 @open_to(*roles.DESK)
 def queue() -> str:
     """One view of the applications: waiting for review, mine, waiting for a source, decided today, all."""
@@ -77,7 +76,7 @@ def queue() -> str:
     )
 
 
-@applications.get("/applications/export.xlsx")
+@applications.get("/desk/applications/export.xlsx")
 @open_to(*roles.DESK)
 def export() -> Response:
     """Exactly what the page of the same address shows, all its pages, as a workbook; on record."""
@@ -102,14 +101,14 @@ def export() -> Response:
     return send_workbook(file, f"applications-{wanted.view}-{clock.today().isoformat()}.xlsx")
 
 
-@applications.get("/applications/<number>")
+@applications.get("/desk/applications/<number>")
 @open_to(*roles.DESK)
 def case(number: str) -> BaseResponse:
     """One application with its evidence, its history and, while it is referred, the form to decide it."""
     return make_response(_case_page(_application(number)))
 
 
-@applications.post("/applications/<number>")
+@applications.post("/desk/applications/<number>")
 @open_to(*roles.DECIDES_APPLICATIONS)
 def decide(number: str) -> BaseResponse:
     """Decide a referred case. Whoever comes second is told what the first one did; nothing typed is lost."""
@@ -150,7 +149,7 @@ def decide(number: str) -> BaseResponse:
     return make_response(_case_page(application, form, _what_changed(application, form)), 409)
 
 
-@applications.post("/applications/<number>/holder")
+@applications.post("/desk/applications/<number>/holder")
 @open_to(*roles.DECIDES_APPLICATIONS)
 def holder(number: str) -> BaseResponse:
     """Take a case, or hand it back; whoever had it meanwhile keeps it and is named."""
