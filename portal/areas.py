@@ -1,8 +1,9 @@
 """The areas of the portal, in the order of a policy's life, and the tabs that each role sees of them."""
 
 from dataclasses import dataclass
+from importlib import import_module
 
-from flask import Flask, request, url_for
+from flask import Blueprint, Flask, request, url_for
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
@@ -43,6 +44,13 @@ TABS = (
     Tab(_l("Audit trail"), "programme.audit_trail", roles.SEES_AUDIT),
 )
 
+FOOTER_LINKS = (
+    (_l("Terms and their basis"), "public.terms_of_use"),
+    (_l("Protection of personal data"), "public.privacy"),
+    (_l("Accessibility"), "public.accessibility"),
+)
+"""What stands below every page but the desk's."""
+
 
 def tabs() -> list[ShownTab]:
     """The tabs of whoever is asking; the one whose area the page belongs to is active."""
@@ -62,37 +70,41 @@ def home_of(role: Role) -> str:
     return next((tab.endpoint for tab in TABS if role in tab.open_to), "public.home")
 
 
+# Every module of pages, in the order of a policy's life. Several may stand on one blueprint.
+PAGES = (
+    "portal.public.pages",
+    "portal.public.reading_pages",
+    "portal.public.check_pages",
+    "portal.accounts.staff_pages",
+    "portal.programme.pages",
+    "portal.programme.calendar_pages",
+    "portal.reference.staff_pages",
+    "portal.applications.import_pages",
+    "portal.applications.staff_pages",
+    "portal.policies.staff_pages",
+    "portal.policies.exporter_pages",
+    "portal.sponsor.staff_pages",
+    "portal.firms.staff_pages",
+)
+
+
 def register(app: Flask) -> None:
     """Put every area's pages and commands on the app."""
-    from portal.accounts import sign_in, staff_pages
+    from portal.accounts import sign_in
     from portal.accounts.names import ROLE_NAMES
-    from portal.applications import api, import_pages
-    from portal.applications import staff_pages as case_pages
+    from portal.applications import api
     from portal.applications.actions import decide_waiting
     from portal.cli import add_commands
     from portal.common.preferences import locale_name
-    from portal.firms import staff_pages as firms_pages
-    from portal.policies import exporter_pages as my_policies_pages
-    from portal.policies import staff_pages as policies_pages
     from portal.policies.actions import issue_one
-    from portal.programme import calendar_pages as _calendar_pages  # noqa: F401 - its routes stand on the same blueprint
-    from portal.programme import pages as programme_pages
     from portal.programme.current import current_scheme
-    from portal.public import pages as public_pages
-    from portal.reference import staff_pages as reference_pages
-    from portal.sponsor import staff_pages as sponsor_pages
 
     sign_in.register(app)
-    for blueprint in (public_pages.public, staff_pages.accounts, programme_pages.programme):
-        app.register_blueprint(blueprint)
-    # The desk's and the firms' pages of an area stand on one blueprint.
-    for blueprint in dict.fromkeys((policies_pages.policies, my_policies_pages.policies, sponsor_pages.sponsor)):
-        app.register_blueprint(blueprint)
-    for blueprint in dict.fromkeys((import_pages.applications, case_pages.applications)):
+    modules = [import_module(name) for name in PAGES]  # all of them first: routes come before registering
+    found = [thing for module in modules for thing in vars(module).values() if isinstance(thing, Blueprint)]
+    for blueprint in dict.fromkeys(found):
         app.register_blueprint(blueprint)
     api.register(app)
-    for pages in (reference_pages.reference, firms_pages.firms):
-        app.register_blueprint(pages)
     instance: Instance = app.extensions["tongbao"]
     instance.after_import = lambda session, who: decide_waiting(session, instance, who)
     instance.issue_at_once = lambda number: issue_one(instance, number)
@@ -102,4 +114,9 @@ def register(app: Flask) -> None:
     def desk_tabs() -> dict[str, object]:
         terms = current_scheme(clock.today())
         role = ROLE_NAMES[actor().role]
-        return {"role_name": role, "nav": tabs(), "city": terms.city if locale_name() == "zh" else terms.city_en}
+        return {
+            "role_name": role,
+            "nav": tabs(),
+            "city": terms.city if locale_name() == "zh" else terms.city_en,
+            "footer_links": [{"label": str(label), "url": url_for(endpoint)} for label, endpoint in FOOTER_LINKS],
+        }

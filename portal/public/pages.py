@@ -76,6 +76,7 @@ def home() -> str:
         reasons=why,
         ended=held.programme_end is not None and held.programme_end < today,
         desk=None if who.role == "anonymous" else areas.home_of(who.role),
+        exporter=who.role == "exporter",
     )
 
 
