@@ -12,7 +12,7 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as BaseResponse
 
-from portal.common import clock, errors, formats, headers
+from portal.common import clock, errors, formats, headers, uploads
 from portal.common.config import ROOT, Settings, settings_from_environment
 from portal.common.database import NotInitialised
 from portal.common.instance import Instance
@@ -38,6 +38,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["tongbao"] = served
     _configure(app, served)
     Babel(app, locale_selector=chosen_locale, default_locale="zh_Hans_CN", default_timezone="Asia/Shanghai")
+    uploads.register(app)
     CSRFProtect(app)
     Bootstrap5(app)
     _register(app)

@@ -10,7 +10,7 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
-from portal.common import audit, clock
+from portal.common import audit, clock, uploads
 from portal.common.database import NotInitialised, was_busy
 from portal.common.roles import NotAllowed
 from portal.common.web import actor, instance
@@ -66,7 +66,11 @@ def _api_message(code: int) -> str:
 def _http(error: HTTPException) -> Response:
     if error.code is None or error.code < 400:
         return make_response(error.get_response())
-    response = answer(error.code, **_said(error))
+    said = _said(error)
+    if error.code == 413 and uploads.may_take_documents():
+        uploads.drain()
+        said["documents"] = True
+    response = answer(error.code, **said)
     for name, value in error.get_headers():
         if name.lower() in ("retry-after", "allow"):
             response.headers[name] = value
