@@ -10,10 +10,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from ulid import ULID
 
+from portal.applications import clocks
 from portal.applications.deciding import AT_APPLICATION, Decided, freeze, open_cases
 from portal.applications.facts import Case, gather, newest_versions
 from portal.applications.files import ApplicationInput, read_applications
 from portal.applications.records import Application, Decision
+from portal.applications.representatives import representative_match
 from portal.common import audit, clock, roles
 from portal.common.audit import canonical_json
 from portal.common.instance import Instance
@@ -26,8 +28,6 @@ from portal.reference.files import Reading
 from portal.scheme import stages
 from portal.scheme.eligibility import missing_sources
 from portal.scheme.facts import Person
-from portal.scheme.id_numbers import is_valid_identity_number
-from portal.scheme.names import person_key
 from portal.scheme.terms import TermsOnDate, load_terms
 
 
@@ -199,6 +199,7 @@ def _enter(
     for row, one in zip(rows, decided, strict=True):
         if one is not None:
             row["state"] = str(one.decision.outcome)
+        row |= clocks.clock_columns(session, str(row["state"]), clock.today())
         with audit.audited(session, who, "applications.enter", f"application {row['number']}"):
             audit.insert_many(session, Application, [row])
             if one is not None:
@@ -208,11 +209,7 @@ def _enter(
 
 def _matches(people: People, row: ApplicationInput) -> tuple[str, str]:
     """Under which index the representative and the contact are known again."""
-    if row.representative_number and is_valid_identity_number(row.representative_number):
-        representative = people.match("identity", row.representative_number)
-    else:
-        named = f"{row.uscc}\x1f{person_key(row.representative)}\x1f{row.representative_number or ''}"
-        representative = people.match("representative", named)
+    representative = representative_match(people, row.uscc, row.representative, row.representative_number)
     if not row.contact:
         return representative, representative
     reached = row.mobile or row.email or ""
@@ -290,7 +287,8 @@ def decide_waiting(session: Session, instance: Instance, who: Actor) -> int:
 
 
 def move(application: Application, state: str) -> None:
-    """Take an application to its next state, if the state table allows it."""
+    """Take an application to its next state, if the state table allows it; its clock goes with it."""
     stages.require(stages.APPLICATION, application.state, state)
+    clocks.follow(application, state)
     application.state = state
     application.state_changed_at = clock.now()
