@@ -7,12 +7,15 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import delete
 
+from portal.accounts.records import Code
 from portal.common import clock
 from portal.common.instance import Instance
 from portal.factory import create_app
 from tests.availability import Availability
-from tests.people import Staff
+from tests.outbox import newest_words
+from tests.people import Exporter, Staff
 from tests.postgres import (
     either_instance,
     instance_on_postgres,
@@ -31,7 +34,9 @@ __all__ = [
     "prepared_on_postgres",
     "settings_in",
     "sign_in_again",
+    "sign_in_by_code",
     "signed_in",
+    "signed_in_exporter",
 ]
 
 
@@ -89,4 +94,23 @@ def signed_in(app: Flask, person: Staff) -> FlaskClient:
 def sign_in_again(client: FlaskClient, person: Staff) -> None:
     """Sign in with this client, as one must on another day."""
     answer = client.post("/sign-in", data={"email": person.email, "password": person.password})
+    assert answer.status_code == 302, answer.get_data(as_text=True)[:500]
+
+
+def signed_in_exporter(app: Flask, person: Exporter) -> FlaskClient:
+    """A client of this exporter, signed in through the pages by a code; the first time makes the account."""
+    client = app.test_client()
+    sign_in_by_code(client, person)
+    return client
+
+
+def sign_in_by_code(client: FlaskClient, person: Exporter) -> None:
+    """Sign in with this client by the code that was put on its way to the person's mobile."""
+    served: Instance = client.application.extensions["tongbao"]
+    with served.database.beside(10_000) as connection:
+        connection.execute(delete(Code))  # time stands still in tests, so that one a minute would be one for ever
+    asked = client.post("/sign-in", data={"mobile": person.mobile})
+    assert asked.status_code == 302, asked.get_data(as_text=True)[:500]
+    code = newest_words(served, "code", person.mobile)["code"]
+    answer = client.post(asked.location, data={"code": code})
     assert answer.status_code == 302, answer.get_data(as_text=True)[:500]

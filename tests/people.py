@@ -29,3 +29,24 @@ QIAN_PEI = Staff("钱培", "qian.pei@example.com", Role.CLAIMS_OFFICER)
 SHI_PING = Staff("石平", "shi.ping@example.com", Role.APPROVER)
 
 STAFF = (LIN_ZHIYAO, HE_YUNQING, ZHOU_HE, SU_MINGDE, XU_LAN, FANG_SHEN, GUAN_LI, QIAN_PEI, SHI_PING)
+
+
+@dataclass(frozen=True)
+class Exporter:
+    """Someone who acts for a firm; `position` is operator or representative."""
+
+    name: str
+    mobile: str
+    email: str
+    position: str = "operator"
+    password: str = "long-enough-for-a-test-2"
+
+
+CHEN_HAIXIA = Exporter("陈海霞", "13800000001", "chen.haixia@example.com")
+WU_GUOLIANG = Exporter("吴国梁", "13800000002", "wu.guoliang@example.com", "representative")
+YE_XIAOTANG = Exporter("叶小棠", "13800000003", "ye.xiaotang@example.com")
+ZHENG_BOYUAN = Exporter("郑伯远", "13800000004", "zheng.boyuan@example.com", "representative")
+OUYANG_MU = Exporter("欧阳牧", "13800000005", "ouyang.mu@example.com")
+HONG_YAN = Exporter("洪䶮", "13800000006", "hong.yan@example.com")  # a rare character in the name
+
+EXPORTERS = (CHEN_HAIXIA, WU_GUOLIANG, YE_XIAOTANG, ZHENG_BOYUAN, OUYANG_MU, HONG_YAN)

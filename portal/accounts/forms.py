@@ -8,6 +8,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, EqualTo, InputRequired, Length, ValidationError
 
 from portal.accounts.actions import BadEmail, normal_email
+from portal.accounts.codes import BadMobile, normal_mobile
 from portal.accounts.names import ROLE_NAMES
 from portal.accounts.passwords import DIFFERENT, LONGEST, SHORTEST, PasswordRefused, different
 from portal.common.roles import STAFF_ROLES
@@ -18,6 +19,27 @@ class SignInForm(FlaskForm):
 
     email = StringField(_l("E-mail"), [InputRequired(_l("Enter your e-mail address"))])
     password = PasswordField(_l("Password"), [InputRequired(_l("Enter your password"))])
+
+
+class MobileForm(FlaskForm):
+    """A mobile that a code is sent to."""
+
+    mobile = StringField(_l("Mobile number"), [InputRequired(_l("Enter your mobile number"))])
+
+    def validate_mobile(self, field: Field) -> None:
+        """Say what is wrong with the number, in our words."""
+        try:
+            normal_mobile(field.data)
+        except BadMobile as error:
+            raise ValidationError(
+                _("This is no mobile number of the mainland. Enter its 11 digits, as in 138 0000 0001")
+            ) from error
+
+
+class CodeForm(FlaskForm):
+    """The code that was sent."""
+
+    code = StringField(_l("Code from the text message"), [InputRequired(_l("Enter the 6 digits of the code"))])
 
 
 class NewPasswordForm(FlaskForm):
@@ -39,6 +61,16 @@ class ChangePasswordForm(NewPasswordForm):
     old = PasswordField(_l("Password until now"), [InputRequired(_l("Enter the password you have now"))])
 
 
+class EmailForm(FlaskForm):
+    """An e-mail address that a link is sent to."""
+
+    email = StringField(_l("E-mail"), [InputRequired(_l("Enter your e-mail address"))])
+
+    def validate_email(self, field: Field) -> None:
+        """Say what is wrong with the address, in our words."""
+        _check_email(field)
+
+
 class AddStaffForm(FlaskForm):
     """Who gets an account, and in which role."""
 
@@ -55,14 +87,18 @@ class AddStaffForm(FlaskForm):
 
     def validate_email(self, field: Field) -> None:
         """Say what is wrong with the address, in our words."""
-        try:
-            normal_email(field.data)
-        except BadEmail as error:
-            raise ValidationError(_("This is no e-mail address. Enter one as in name@example.com")) from error
+        _check_email(field)
 
 
 class AskForm(FlaskForm):
     """Only the token: for buttons that change something."""
+
+
+def _check_email(field: Field) -> None:
+    try:
+        normal_email(field.data)
+    except BadEmail as error:
+        raise ValidationError(_("This is no e-mail address. Enter one as in name@example.com")) from error
 
 
 def refusal_of(error: PasswordRefused, password: str) -> str:

@@ -6,6 +6,7 @@ from flask import Flask, session
 from flask_login import LoginManager, login_user, logout_user
 
 from portal.accounts.actions import ACTIVE
+from portal.accounts.codes import masked_mobile
 from portal.accounts.records import Account
 from portal.accounts.sessions import account_of_session
 from portal.accounts.signing import Admitted
@@ -21,6 +22,8 @@ class SignedIn:
     role: Role
     display_name: str
     email: str
+    mobile: str
+    language: str
     session_version: int
     session_token: str
     is_authenticated: bool = True
@@ -74,12 +77,14 @@ def _load(user_id: str) -> SignedIn | None:
 
 def _of(account: Account, session_token: str) -> SignedIn:
     fields = people().read(account.person_id, account.sealed)
-    email = fields.get("email", "")
+    email, mobile = fields.get("email", ""), fields.get("mobile", "")
     return SignedIn(
         account_id=account.id,
         role=Role(account.role),
-        display_name=fields.get("name") or email,
+        display_name=fields.get("name") or email or masked_mobile(mobile),
         email=email,
+        mobile=mobile,
+        language=account.language or "zh",
         session_version=account.session_version,
         session_token=session_token,
     )

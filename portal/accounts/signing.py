@@ -37,13 +37,19 @@ class TooManyAttempts(Exception):
 
 
 def sign_in(
-    instance: Instance, email: str, password: str, address: str | None, device: Device | None = None
+    instance: Instance,
+    email: str,
+    password: str,
+    address: str | None,
+    device: Device | None = None,
+    language: str = "zh",
 ) -> Admitted | None:
     """Sign in with e-mail and password; None where either is wrong or the account is disabled.
 
     Attempts are counted before anything is looked at, so a closed door (`TooManyAttempts`) tells neither
     whether the account exists nor whether the password was right. They count by e-mail and network, by
     network, and by e-mail; those of a device that has signed in to this very account before by the device.
+    An exporter's messages come in `language` from then on, if none was chosen before.
     """
     try:
         typed = normal_email(email)
@@ -51,7 +57,7 @@ def sign_in(
         typed = email.strip().lower()
     index = email_index(instance.keys, typed)
     counters = _counters(instance, index, rate.client_network(address), device)
-    _count(instance, counters, index)
+    count_attempt(instance, counters, f"email {index[:12]}")
     with instance.database.reading() as session:
         account = _find(session, index)
     right = passwords.is_right(account.password_hash if account else None, password)
@@ -60,7 +66,7 @@ def sign_in(
         return None
     for key in counters:
         rate.give_back(instance.database, key, WINDOW)
-    return _admit(instance, account, index, password)
+    return _admit(instance, account, index, password, language)
 
 
 def sign_out(instance: Instance, who: Actor, session_token: str) -> None:
@@ -121,13 +127,15 @@ def _counters(instance: Instance, index: str, network: str, device: Device | Non
     }
 
 
-def _count(instance: Instance, counters: dict[str, int], index: str) -> None:
-    """Count under each key until one is closed: what is refused there must not use up the wider limits."""
+def count_attempt(instance: Instance, counters: dict[str, int], subject: str) -> None:
+    """Count an attempt under each key until one is closed: what is refused there must not use up the wider limits.
+
+    Raises `TooManyAttempts`; the entry that says so names `subject`, and by which kind of key it closed.
+    """
     for key, limit in counters.items():
         state = rate.count(instance.database, key, limit, WINDOW)
         if not state.allowed:
             if state.number == limit + 1:  # once a window: a flood must not fill the trail
-                subject = f"email {index[:12]}"
                 audit.note(
                     instance.database, ANONYMOUS, "accounts.lock", subject, audit.REFUSED, by=key.split()[0]
                 )
@@ -138,7 +146,7 @@ def _minutes(seconds: int) -> int:
     return -(-seconds // 60)
 
 
-def _admit(instance: Instance, seen: Account, index: str, password: str) -> Admitted | None:
+def _admit(instance: Instance, seen: Account, index: str, password: str, language: str) -> Admitted | None:
     """Open a session and record the sign-in, unless the account changed while its password was being checked."""
     stale = seen.password_hash is not None and passwords.needs_rehash(seen.password_hash)
     renewed = passwords.hashed(password) if stale else None
@@ -150,6 +158,8 @@ def _admit(instance: Instance, seen: Account, index: str, password: str) -> Admi
             return None
         if renewed is not None:
             account.password_hash = renewed
+        if account.role == Role.EXPORTER and account.language is None:
+            account.language = language
         token = open_session(session, account.id)
     return Admitted(account, token)
 

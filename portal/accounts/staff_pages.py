@@ -1,157 +1,19 @@
-"""Signing in and out, one's own account, and the administrator's list of staff."""
+"""The administrator's list of staff."""
 
 from typing import Any
 
-from flask import (
-    Blueprint,
-    abort,
-    current_app,
-    flash,
-    make_response,
-    redirect,
-    render_template,
-    request,
-    session,
-    url_for,
-)
+from flask import abort, flash, make_response, redirect, render_template, session, url_for
 from flask_babel import gettext as _
-from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
-from portal import areas
-from portal.accounts import actions, devices, forms, signing
+from portal.accounts import actions, forms
+from portal.accounts.blueprint import accounts
 from portal.accounts.names import ROLE_NAMES, ROLE_TASKS
-from portal.accounts.passwords import LONGEST, SHORTEST, PasswordRefused
 from portal.accounts.queries import StaffMember, staff_members
-from portal.accounts.sign_in import begin_session, end_session, has_ended
 from portal.common import roles
-from portal.common.preferences import safe_next
-from portal.common.web import actor, instance, open_to, open_to_all, people, reading
+from portal.common.web import actor, instance, open_to, people, reading
 
-accounts = Blueprint("accounts", __name__)
-
-OPENED_LINK = "opened_link"  # in the session between opening a one-time link and setting the password
 FRESH_LINK = "fresh_link"  # in the session between making a one-time link and showing it once
-
-
-@accounts.route("/sign-in", methods=["GET", "POST"])
-@open_to_all
-def sign_in() -> BaseResponse:
-    """E-mail and password; then on to the page that was wanted, or the first one of the role."""
-    if current_user.is_authenticated and request.method == "GET":
-        return _onward(current_user.role)
-    form = forms.SignInForm()
-    code, wait = 200, None
-    if form.validate_on_submit():
-        device = devices.device_of(instance().keys, request.cookies.get(devices.COOKIE))
-        try:
-            admitted = signing.sign_in(
-                instance(), form.email.data, form.password.data, request.remote_addr, device
-            )
-        except signing.TooManyAttempts as closed:
-            code, wait, admitted = 429, closed.minutes, None
-            form.form_errors = [_too_many(closed)]
-        if admitted is not None:
-            begin_session(admitted)
-            onward = _onward(roles.Role(admitted.account.role))
-            return _remember_device(onward, admitted.account.id, device)
-        if wait is None:
-            code = 422
-            form.form_errors = [_("The e-mail or the password is not right. Check both and try again")]
-    elif form.is_submitted():
-        code = 422
-    ended = request.method == "GET" and has_ended()
-    answer = make_response(render_template("accounts/sign_in.html", form=form, ended=ended), code)
-    if wait is not None:
-        answer.headers["Retry-After"] = str(wait * 60)
-    return answer
-
-
-@accounts.post("/sign-out")
-@open_to(*roles.STAFF_ROLES)
-def sign_out() -> BaseResponse:
-    """Sign out of this browser."""
-    signing.sign_out(instance(), actor(), current_user.session_token)
-    end_session()
-    flash(_("You are signed out."))
-    return redirect(url_for("accounts.sign_in"))
-
-
-@accounts.get("/set-password/<token>")
-@open_to_all
-def open_link(token: str) -> BaseResponse:
-    """Take the token of a one-time link out of the address, before it stands in a log or a link of a page."""
-    session[OPENED_LINK] = token
-    answer = redirect(url_for("accounts.set_password"))
-    answer.headers["Referrer-Policy"] = "no-referrer"
-    return answer
-
-
-@accounts.route("/set-password", methods=["GET", "POST"])
-@open_to_all
-def set_password() -> BaseResponse:
-    """Set a password by the link just opened. Opening the page does not use the link, so a preview cannot."""
-    token = session.get(OPENED_LINK)
-    if token is None:
-        flash(_("Open your link once more. This browser no longer has it."), "error")
-        return redirect(url_for("accounts.sign_in"))
-    try:
-        account = actions.usable_link(reading(), token)
-        fields = people().read(account.person_id, account.sealed)
-        form = forms.NewPasswordForm()
-        if form.validate_on_submit():
-            try:
-                actions.set_password(instance(), token, form.password.data)
-            except PasswordRefused as refused:
-                form.password.errors = [forms.refusal_of(refused, form.password.data)]
-            else:
-                session.pop(OPENED_LINK)
-                flash(_("Your password is set. Sign in with it now."), "success")
-                return redirect(url_for("accounts.sign_in"))
-    except actions.LinkInvalid:
-        return make_response(render_template("accounts/link_invalid.html"), 410)
-    page = render_template("accounts/set_password.html", form=form, fields=fields, least=SHORTEST, most=LONGEST)
-    return make_response(page, 422 if form.is_submitted() else 200)
-
-
-@accounts.route("/me", methods=["GET", "POST"])
-@open_to(*roles.STAFF_ROLES)
-def me() -> BaseResponse:
-    """One's own account: name, role, changing the password, signing out everywhere."""
-    form = forms.ChangePasswordForm()
-    code = 422 if form.is_submitted() else 200
-    if form.validate_on_submit():
-        try:
-            admitted = signing.change_password(instance(), actor(), form.old.data, form.password.data)
-        except PasswordRefused as refused:
-            form.password.errors = [forms.refusal_of(refused, form.password.data)]
-        except signing.TooManyAttempts as closed:
-            code, form.form_errors = 429, [_too_many(closed)]
-        else:
-            if admitted is not None:
-                begin_session(admitted)
-                flash(_("Your password is changed. Other browsers are signed out."), "success")
-                return redirect(url_for("accounts.me"))
-            form.old.errors = [_("This is not the password you have now. Enter it again")]
-    page = render_template(
-        "accounts/me.html",
-        form=form,
-        role=ROLE_NAMES[current_user.role],
-        task=ROLE_TASKS[current_user.role],
-        least=SHORTEST,
-        most=LONGEST,
-    )
-    return make_response(page, code)
-
-
-@accounts.post("/me/end-sessions")
-@open_to(*roles.STAFF_ROLES)
-def end_sessions() -> BaseResponse:
-    """Sign out in every browser, this one too."""
-    signing.end_sessions(instance(), actor())
-    end_session()
-    flash(_("You are signed out everywhere."))
-    return redirect(url_for("accounts.sign_in"))
 
 
 @accounts.get("/desk/staff")
@@ -241,27 +103,6 @@ def enable_staff(account_id: str) -> BaseResponse:
     actions.enable_account(instance(), actor(), account_id)
     flash(_("%(name)s can sign in again.", name=member.name or member.email), "success")
     return redirect(url_for("accounts.staff_member", account_id=account_id))
-
-
-def _onward(role: roles.Role) -> BaseResponse:
-    target = safe_next(request.args.get("next"))
-    return redirect(url_for(areas.home_of(role)) if target == "/" else target)
-
-
-def _remember_device(answer: BaseResponse, account_id: str, before: devices.Device | None) -> BaseResponse:
-    answer.set_cookie(
-        devices.COOKIE,
-        devices.cookie_of(instance().keys, account_id, before),
-        max_age=devices.LASTS,
-        httponly=True,
-        samesite="Lax",
-        secure=bool(current_app.config["SESSION_COOKIE_SECURE"]),
-    )
-    return answer
-
-
-def _too_many(closed: signing.TooManyAttempts) -> str:
-    return _("Too many attempts. Wait %(minutes)s minutes, then try again", minutes=closed.minutes)
 
 
 def _show_link(link: actions.Link) -> BaseResponse:
