@@ -33,6 +33,7 @@ class ShownTab:
 
 TABS = (
     Tab(_l("My firms"), "policies.my_home", roles.APPLIES),
+    Tab(_l("Messages"), "messages.inbox", roles.APPLIES),
     Tab(_l("Review"), "applications.queue", roles.DESK),
     Tab(_l("Overview"), "sponsor.overview", roles.SEES_OVERVIEW),
     Tab(_l("Policies"), "policies.listing", roles.SEES_POLICIES),
@@ -40,6 +41,7 @@ TABS = (
     Tab(_l("Firms"), "firms.search", roles.SEES_FIRMS),
     Tab(_l("Lists and registry"), "reference.sources", roles.SEES_FIRMS),
     Tab(_l("Staff"), "accounts.staff", roles.MANAGES_STAFF),
+    Tab(_l("Texts and mails"), "messages.deliveries", roles.MINDS_THE_POST),
     Tab(_l("Terms"), "programme.terms", roles.SEES_TERMS),
     Tab(_l("Audit trail"), "programme.audit_trail", roles.SEES_AUDIT),
 )
@@ -81,6 +83,8 @@ PAGES = (
     "portal.accounts.staff_pages",
     "portal.programme.pages",
     "portal.programme.calendar_pages",
+    "portal.messages.exporter_pages",
+    "portal.messages.staff_pages",
     "portal.reference.staff_pages",
     "portal.applications.import_pages",
     "portal.applications.staff_pages",
@@ -99,6 +103,7 @@ def register(app: Flask) -> None:
     from portal.applications.actions import decide_waiting
     from portal.cli import add_commands
     from portal.common.preferences import locale_name
+    from portal.messages.sender import Sender
     from portal.policies.actions import issue_one
     from portal.programme.current import current_scheme
 
@@ -111,6 +116,9 @@ def register(app: Flask) -> None:
     instance: Instance = app.extensions["tongbao"]
     instance.after_import = lambda session, who: decide_waiting(session, instance, who)
     instance.issue_at_once = lambda number: issue_one(instance, number)
+    sender = Sender(app, instance)
+    instance.wake_post_office = sender.wake
+    app.before_request(sender.begin)
     add_commands(app)
 
     @app.context_processor

@@ -141,6 +141,7 @@ def add_commands(app: Flask) -> None:
     from portal.applications import commands as applications
     from portal.common import audit_commands, backup_commands
     from portal.demo.commands import demo_command
+    from portal.messages.commands import messages
     from portal.policies import commands as policies
     from portal.programme import commands as programme
     from portal.reference import commands as reference
@@ -151,6 +152,7 @@ def add_commands(app: Flask) -> None:
         demo_command,
         accounts.staff,
         programme.people,
+        messages,
         reference.import_command,
         applications.applications,
         applications.decisions,

@@ -94,6 +94,17 @@ def queue(
     session.info["queued"] = True
 
 
+def queue_again(session: Session, delivery: Delivery) -> None:
+    """Put a delivery on its way once more, from the first try on; whoever had its lease has lost it."""
+    delivery.state = WAITING
+    delivery.attempts = 0
+    delivery.fence += 1
+    delivery.problem = None
+    delivery.lease_until = None
+    delivery.next_try_at = clock.now()
+    session.info["queued"] = True
+
+
 @event.listens_for(Session, "after_commit")
 def _wake_the_post_office(session: Session) -> None:
     """Tell whoever sends that something is there, as soon as what it tells of stands."""

@@ -8,12 +8,17 @@ from ulid import ULID
 
 from portal.accounts.actions import ACTIVE
 from portal.accounts.records import Account
-from portal.common import clock, outbox
+from portal.common import audit, clock, outbox, roles
 from portal.common.audit import canonical_json
 from portal.common.instance import Instance
 from portal.common.people import People
-from portal.messages.records import Message, MessageRead
+from portal.common.roles import Actor
+from portal.messages.records import Message
 from portal.messages.words import words_of
+
+
+class UnknownDelivery(Exception):
+    """There is no text or mail of this id."""
 
 
 def tell(
@@ -76,10 +81,38 @@ def tell(
             )
 
 
-def mark_read(session: Session, message_id: str) -> None:
-    """Note that a message was opened, inside a write; a second time changes nothing."""
-    if session.get(MessageRead, message_id) is None:
-        session.add(MessageRead(message_id=message_id, read_at=clock.now()))
+def send_again(instance: Instance, who: Actor, delivery_id: str) -> bool:
+    """Send a text or mail again of which nobody knows whether it arrived, or that was given up.
+
+    A person's decision: it may then arrive twice. False when it is on its way already, or long sent.
+    """
+    with instance.database.locked() as session:
+        found = _delivery(session, who, delivery_id)
+        if found.state not in (outbox.UNSURE, outbox.FAILED):
+            return False
+        with audit.audited(session, who, "messages.send_again", f"delivery {delivery_id}", was=found.state):
+            outbox.queue_again(session, found)
+    return True
+
+
+def leave(instance: Instance, who: Actor, delivery_id: str) -> bool:
+    """Leave an unsure text or mail as it is, so that nobody is asked about it again; it counts as given up."""
+    with instance.database.locked() as session:
+        found = _delivery(session, who, delivery_id)
+        if found.state != outbox.UNSURE:
+            return False
+        with audit.audited(session, who, "messages.leave", f"delivery {delivery_id}"):
+            found.state, found.problem = outbox.FAILED, "left as it is by an administrator"
+    return True
+
+
+def _delivery(session: Session, who: Actor, delivery_id: str) -> outbox.Delivery:
+    roles.require(who, roles.MINDS_THE_POST, "decide about texts and mails")
+    # Senders take no lock of the portal's: the row itself is held while a person decides about it.
+    found = session.get(outbox.Delivery, delivery_id, with_for_update=True)
+    if found is None:
+        raise UnknownDelivery(delivery_id)
+    return found
 
 
 def _once(once: str | None, account_id: str) -> str | None:

@@ -54,10 +54,26 @@ KINDS: dict[str, Words] = {
     "set_password": Words(
         _l("Set your password"),
         _l(
-            "Somebody, probably you, asked to set the password of this address. The link works once. If it was "
-            "not you, do nothing."
+            "Somebody, probably you, asked to set the password of this address. The link works once and for 60 "
+            "minutes. If it was not you, do nothing."
         ),
-        lasts=timedelta(days=1),
+        lasts=timedelta(minutes=60),
+    ),
+    "sign_up": Words(
+        _l("Make your account"),
+        _l(
+            "Somebody, probably you, asked for an account with this address. Set a password by the link, and the "
+            "account is made. The link works once and for 60 minutes. If it was not you, do nothing."
+        ),
+        lasts=timedelta(minutes=60),
+    ),
+    "add_email": Words(
+        _l("Confirm your e-mail address"),
+        _l(
+            "Somebody, probably you, wants to add this address to an account. Sign in to that account, open the "
+            "link and confirm. It works once and for 60 minutes. If it was not you, do nothing."
+        ),
+        lasts=timedelta(minutes=60),
     ),
     # Who acts for a firm
     "invitation": Words(
