@@ -23,6 +23,7 @@ from portal.scheme.facts import Facts, Person
 from portal.scheme.terms import Terms, load_terms
 
 AT_APPLICATION, AT_REVIEW, AT_ISSUE = "application", "review", "issue"
+AT_SCREENING, AT_CONFIRMATION, AT_APPEAL, AT_ANSWER = "screening", "confirmation", "appeal", "answer"
 
 
 class Decided(NamedTuple):

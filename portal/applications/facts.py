@@ -94,7 +94,7 @@ def _gather_part(
                 registry=record,
                 exports=exports.get((case.uscc, case.base_year)),
                 list_entries=candidates.of(case, record),
-                live_policy=live.get((case.uscc, case.policy_year)),
+                live_policy=live.get(case.application_id),
                 declared_by=case.declared_by,
                 declarations=case.declarations,
                 applied_on=case.applied_on,
@@ -161,20 +161,30 @@ def _exports(
     return found
 
 
-def _live_policies(session: Session, cases: Sequence[Case], judged_on: date | None) -> dict[tuple[str, int], str]:
-    """The number of each firm's policy that is live on the day judged; an application carries its policy's number.
+def _live_policies(session: Session, cases: Sequence[Case], judged_on: date | None) -> dict[str, str]:
+    """By application, the number of the firm's policy of that year that is live on the day judged.
 
-    One that was withdrawn later was still in force on that day: a second may not overlap it.
+    An application carries its policy's number. One that was withdrawn later was still in force on that day: a
+    second may not overlap it. The policy that came of an application itself is no second one, when the rules run
+    over that application again.
     """
     query = select(
-        Application.uscc, Application.policy_year, Application.policy_number, Application.cover_withdrawn_on
+        Application.id,
+        Application.uscc,
+        Application.policy_year,
+        Application.policy_number,
+        Application.cover_withdrawn_on,
     ).where(Application.uscc.in_([case.uscc for case in cases]), Application.policy_number.is_not(None))
-    judged = {(case.uscc, case.policy_year): judged_on or case.applied_on for case in cases}
-    return {
-        (uscc, year): number or ""
-        for uscc, year, number, withdrawn_on in session.execute(query)
-        if (uscc, year) in judged and (withdrawn_on is None or withdrawn_on > judged[uscc, year])
-    }
+    issued: dict[tuple[str, int], list[tuple[str, str, date | None]]] = defaultdict(list)
+    for application_id, uscc, year, number, withdrawn_on in session.execute(query):
+        issued[uscc, year].append((application_id, number or "", withdrawn_on))
+    live = {}
+    for case in cases:
+        day = judged_on or case.applied_on
+        for application_id, number, withdrawn_on in issued[case.uscc, case.policy_year]:
+            if application_id != case.application_id and (withdrawn_on is None or withdrawn_on > day):
+                live[case.application_id] = number
+    return live
 
 
 class _Candidates:

@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 from ulid import ULID
 
 from portal.applications.actions import move
-from portal.applications.deciding import AT_ISSUE, Decided, findings_of, freeze, open_cases
+from portal.applications.deciding import AT_ISSUE, Decided, freeze, open_cases
 from portal.applications.facts import gather
-from portal.applications.records import Application, Decision, Review
+from portal.applications.records import Application, Decision
+from portal.applications.rerun import Approved, Settled, last_sequences, only_approved, settled_by_people
 from portal.common import audit, clock, roles
 from portal.common.instance import Instance
 from portal.common.people import People
@@ -117,14 +118,14 @@ def _issue_part(
     applications = [application for application in applications if application.id in opened]
     cases = list(opened.values())
     ids = list(opened)
-    sequences = _last_sequences(session, ids)
-    cleared = _cleared_findings(session, ids)
+    sequences = last_sequences(session, ids)
+    settled = settled_by_people(session, ids)
     serials = _next_serials(session, {application.policy_year for application in applications})
     for application, facts in zip(applications, gather(session, people, cases, on), strict=True):
         subject = f"application {application.number}"
         cover = cover_period(terms, on, application.applied_on)
         one = freeze(people, application.id, facts, terms, AT_ISSUE, sequences[application.id] + 1)
-        state = _state_at_issue(one, cleared.get(application.id, {}))
+        state = _state_at_issue(one, settled.get(application.id, Settled()).approved)
         with audit.audited(session, who, "policies.issue", subject) as entry:
             audit.insert_many(session, Decision, [one.columns])
             if state == stages.ISSUED:
@@ -141,39 +142,11 @@ def _issue_part(
             move(application, state)
 
 
-def _state_at_issue(one: Decided, cleared: dict[str, object]) -> str:
-    """Where the decision on the day of issue leads, given what a reviewer cleared and on what values."""
+def _state_at_issue(one: Decided, approved: Approved) -> str:
+    """Where the decision on the day of issue leads, given what a reviewer approved and on what values."""
     if one.decision.failed:
         return stages.INELIGIBLE
-    again = [f for f in one.decision.findings if f.code in one.decision.referred]
-    if all(finding.code in cleared and cleared[finding.code] == dict(finding.value) for finding in again):
-        return stages.ISSUED
-    return stages.REFERRED
-
-
-def _last_sequences(session: Session, ids: Sequence[str]) -> dict[str, int]:
-    query = (
-        select(Decision.application_id, func.max(Decision.sequence))
-        .where(Decision.application_id.in_(ids))
-        .group_by(Decision.application_id)
-    )
-    return dict(session.execute(query).all())
-
-
-def _cleared_findings(session: Session, ids: Sequence[str]) -> dict[str, dict[str, object]]:
-    """Per application, the referred findings that a reviewer approved: code → the value that was approved."""
-    query = (
-        select(Review, Decision)
-        .join(Decision, Decision.id == Review.decision_id)
-        .where(Review.application_id.in_(ids), Review.outcome == "approve")
-        .order_by(Decision.sequence)  # what was approved last counts
-    )
-    cleared: dict[str, dict[str, object]] = {}
-    for review, decision in session.execute(query):
-        codes = set(review.codes.split())
-        values = {f["code"]: f["value"] for f in findings_of(decision) if f["code"] in codes}
-        cleared.setdefault(review.application_id, {}).update(values)
-    return cleared
+    return stages.ISSUED if only_approved(one.decision, approved) else stages.REFERRED
 
 
 def _next_serials(session: Session, years: set[int]) -> dict[int, int]:
