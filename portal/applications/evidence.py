@@ -14,6 +14,7 @@ from markupsafe import Markup
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.applications.correction_words import correction_text
 from portal.applications.deciding import opened_facts
 from portal.applications.queries import findings
 from portal.applications.records import Decision
@@ -22,6 +23,7 @@ from portal.common.codes import mask_identity_number
 from portal.common.formats import day, mark_differences, masked, money
 from portal.common.people import People
 from portal.reference.records import CustomsLine, ListEntryRow, SourceVersion
+from portal.scheme import corrected as mended
 from portal.scheme import findings as codes
 from portal.scheme.facts import Facts, ListEntry, Person
 from portal.scheme.findings import Verdict
@@ -132,13 +134,29 @@ class _Table:
             customs = {"text": Markup("<br>").join(marked), "note": "；".join(sorted(notes))}
         return [
             {"text": said},
-            self._firm(record.name) if record else _muted(_("no record")),
+            self._noted(self._firm(record.name), self._corrected(mended.NAME))
+            if record
+            else _muted(_("no record")),
             customs,
             *self._each_entry(
                 lambda entry: self._firm(entry.name) if entry.name else _muted(_("names no firm")),
                 _muted(_("no entry")),
             ),
         ]
+
+    def _corrected(self, *wanted: str, which: str | None = None) -> str | None:
+        """What was corrected of these facts, and what the source says instead."""
+        said = [
+            correction_text(one)
+            for one in self.facts.corrected
+            if one.fact in wanted and (which is None or one.which == which)
+        ]
+        return _("; ").join(said) or None
+
+    def _noted(self, cell: Cell, note: str | None) -> Cell:
+        if cell is None or note is None:
+            return cell
+        return {**cell, "note": _("; ").join([one for one in (cell.get("note"), note) if one])}
 
     def _firm(self, name: str) -> Cell:
         return {"text": mark_differences(self.facts.declared_name, name), "note": self._key_note(name)}
@@ -176,6 +194,7 @@ class _Table:
             cell = {"text": known} if any(values) else _muted(_("none given"))
             if record.absent:
                 cell = {**cell, "note": _("no longer in the newest registry")}
+            cell = self._noted(cell, self._corrected(*columns))
         return [_muted(_("not asked of the firm")), cell, None, *self._no_columns()]
 
     def _exports(self) -> list[Cell]:
@@ -183,7 +202,8 @@ class _Table:
         customs: Cell = _muted(_("no record"))
         if exports is not None:
             lines = ngettext("from %(num)s line", "sum of %(num)s lines", exports.lines)
-            customs = {"text": money(exports.total), "strong": True, "note": lines}
+            changed = self._corrected(mended.EXPORTS)
+            customs = {"text": money(exports.total), "strong": True, "note": changed or lines}
         return [_muted(_("not asked of the firm")), None, customs, *self._no_columns()]
 
     def _representatives(self) -> list[Cell]:
@@ -215,7 +235,7 @@ class _Table:
     def _numbers(self) -> list[Cell]:
         said = self.facts.representative.id_number
         return [
-            self._number(None, said),
+            self._noted(self._number(None, said), self._corrected(mended.REPRESENTATIVE_NUMBER)),
             None,
             None,
             *self._each_entry(lambda entry: self._number(said, entry.person.id_number) if entry.person else None),
@@ -238,6 +258,9 @@ class _Table:
         notes = [_("listed %(date)s", date=day(entry.listed_on)), removed]
         if entry.set_aside:
             notes.append(_("set aside by a reviewer"))
+        changed = self._corrected(mended.ENTRY_REMOVED, which=entry.entry_id)
+        if changed:
+            notes.append(changed)
         source = self.sources.get(entry.entry_id)
         if source:
             notes.append(source)

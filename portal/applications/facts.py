@@ -8,6 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from portal.applications.corrections import OfFirms, Overlay, approved
 from portal.applications.records import Application, SetAside
 from portal.common.people import CHUNK, People
 from portal.reference.compare import newest_customs_versions
@@ -62,12 +63,22 @@ def person_subject(person_id: str) -> str:
     return f"person:{person_id}"
 
 
-def gather(session: Session, people: People, cases: Sequence[Case], judged_on: date | None) -> list[Facts]:
-    """The facts of each case, in order, judged on one day (None: each on its own application date)."""
+def gather(
+    session: Session,
+    people: People,
+    cases: Sequence[Case],
+    judged_on: date | None,
+    corrections: OfFirms | None = None,
+) -> list[Facts]:
+    """The facts of each case, in order, judged on one day (None: each on its own application date).
+
+    What approved corrections say stands in place of what the sources say; with `corrections`, exactly those count
+    instead: to see what one would change before it is proposed, or what the sources say themselves.
+    """
     gathered: list[Facts] = []
     versions = {year: newest_versions(session, year) for year in {case.base_year for case in cases}}
     for start in range(0, len(cases), CHUNK):
-        gathered += _gather_part(session, people, cases[start : start + CHUNK], judged_on, versions)
+        gathered += _gather_part(session, people, cases[start : start + CHUNK], judged_on, versions, corrections)
     return gathered
 
 
@@ -77,29 +88,45 @@ def _gather_part(
     cases: Sequence[Case],
     judged_on: date | None,
     versions: dict[int, Versions],
+    corrections: OfFirms | None,
 ) -> list[Facts]:
     codes = [case.uscc for case in cases]
-    registry = registry_records(session, people, codes)
+    corrections = approved(session, codes) if corrections is None else corrections
+    overlays = [
+        Overlay(corrections.get(case.uscc, ()), case.uscc, judged_on or case.applied_on, people) for case in cases
+    ]
+    cases = [
+        case._replace(representative=overlay.representative(case.representative))
+        for case, overlay in zip(cases, overlays, strict=True)
+    ]
+    said = registry_records(session, people, codes)
+    records = {
+        case.application_id: overlay.registry(said.get(case.uscc))
+        for case, overlay in zip(cases, overlays, strict=True)
+    }
     exports = _exports(session, cases, versions)
     live = _live_policies(session, cases, judged_on)
-    candidates = _Candidates(session, people, cases, registry)
+    candidates = _Candidates(session, people, cases, records)
     facts = []
-    for case in cases:
-        record = registry.get(case.uscc)
+    for case, overlay in zip(cases, overlays, strict=True):
+        record = records[case.application_id]
+        total = overlay.exports(exports.get((case.uscc, case.base_year)), case.base_year)
+        entries = tuple(overlay.entry(entry) for entry in candidates.of(case, record))
         facts.append(
             Facts(
                 uscc=case.uscc,
                 declared_name=case.firm_name,
                 representative=case.representative,
                 registry=record,
-                exports=exports.get((case.uscc, case.base_year)),
-                list_entries=candidates.of(case, record),
+                exports=total,
+                list_entries=entries,
                 live_policy=live.get(case.application_id),
                 declared_by=case.declared_by,
                 declarations=case.declarations,
                 applied_on=case.applied_on,
                 judged_on=judged_on or case.applied_on,
                 sources=versions[case.base_year].sources,
+                corrected=overlay.counted,
             )
         )
     return facts
@@ -195,10 +222,10 @@ class _Candidates:
         session: Session,
         people: People,
         cases: Sequence[Case],
-        registry: dict[str, RegistryRecord],
+        records: dict[str, RegistryRecord | None],
     ) -> None:
         self.people = people
-        self._keys = {case.application_id: self._of_case(case, registry.get(case.uscc)) for case in cases}
+        self._keys = {case.application_id: self._of_case(case, records[case.application_id]) for case in cases}
         wanted: dict[str, set[str]] = defaultdict(set)
         for keys in self._keys.values():
             for kind, value in keys:

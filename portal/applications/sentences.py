@@ -9,8 +9,10 @@ from datetime import date
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from portal.applications.correction_words import corrected_sentence
 from portal.common import formats
 from portal.scheme import findings as codes
+from portal.scheme.corrected import CORRECTION
 from portal.scheme.findings import PUBLIC_CODES, Finding, Source, Verdict
 from portal.scheme.money import Money
 
@@ -35,7 +37,8 @@ def rule_title(code: str) -> str:
 
 def sentence(finding: Finding) -> str:
     """The whole finding for staff and auditors: values, distance, and what would change the result."""
-    return _SENTENCES[finding.code](finding)
+    said = _SENTENCES[finding.code](finding)
+    return corrected_sentence(finding, said) if finding.source.kind == CORRECTION else said
 
 
 def exporter_sentence(finding: Finding) -> str:
@@ -72,7 +75,9 @@ def public_sentence(finding: Finding) -> str:
 
 
 def source_text(source: Source) -> str:
-    """Where a finding's value came from, with the version if the source has any."""
+    """Where a finding's value came from, with the version if the source has any, or the correction's number."""
+    if source.kind == CORRECTION:
+        return _("Correction %(number)s", number=source.version)
     name = {
         "registry": _("Company registry"),
         "customs": _("Customs exports"),

@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.applications.correction_words import correction_text
 from portal.applications.queries import findings
 from portal.applications.records import Application, Decision
 from portal.applications.sentences import rule_title, sentence, short_reason, source_text
@@ -15,6 +16,9 @@ from portal.programme.actions import terms_by_fingerprint
 from portal.programme.queries import confirmations
 from portal.reference.records import SourceVersion
 from portal.scheme import findings as codes
+from portal.scheme.canonical import corrected_facts
+from portal.scheme.corrected import CONCERNS, CORRECTION
+from portal.scheme.facts import CorrectedFact
 from portal.scheme.findings import Finding, Verdict
 from portal.scheme.money import Money
 
@@ -33,6 +37,7 @@ def shown_findings(
 ) -> list[dict[str, Any]]:
     """Each finding with what its template macro draws; `reason_url` leads to why a parameter is provisional."""
     days = source_days(session, decision)
+    corrected = corrected_facts(decision.canonical.encode())
     provisional = _provisional(session, application, decision)
     shown = []
     for finding in findings(decision):
@@ -45,7 +50,7 @@ def shown_findings(
                 "question": question(finding) if finding.verdict is Verdict.REFER else None,
                 "sentence": sentence(finding),
                 "code": finding.code,
-                "source": _source(finding, days),
+                "source": source_words(finding, days, corrected),
                 "article": finding.article,
                 "provisional": reason_url(paths[0]) if paths else None,
                 "bar": bar_of(finding),
@@ -151,8 +156,18 @@ def source_days(session: Session, decision: Decision) -> dict[tuple[str, int], s
     }
 
 
-def _source(finding: Finding, days: dict[tuple[str, int], str]) -> str:
+def source_words(
+    finding: Finding, days: dict[tuple[str, int], str], corrected: Sequence[CorrectedFact] = ()
+) -> str:
+    """Where a finding's value came from and of which day; of a corrected one also what the source says instead."""
     words = source_text(finding.source)
+    if finding.source.kind == CORRECTION:
+        said = [
+            correction_text(one)
+            for one in corrected
+            if finding.code in CONCERNS[one.fact] and one.number == finding.source.version
+        ]
+        return _("%(source)s (%(date)s)", source=words, date=_("; ").join(said)) if said else words
     came_in = days.get((finding.source.kind, finding.source.version or 0))
     return _("%(source)s (%(date)s)", source=words, date=came_in) if came_in else words
 

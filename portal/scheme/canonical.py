@@ -2,8 +2,8 @@
 
 JSON in UTF-8 with sorted keys and no spaces. It holds facts, findings, and by which rules and terms; no
 sentences, and in place of every personal value a commitment that only the keeper of that person's key can
-open. List entries and declarations are stored in sorted order, so that the order in which they were found
-never changes the bytes.
+open. List entries, declarations and corrections are stored in sorted order, so that the order in which they were
+found never changes the bytes. A case without any correction has no word of corrections in its bytes.
 """
 
 import json
@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from portal.scheme.eligibility import Decision
-from portal.scheme.facts import Exports, Facts, ListEntry, Person, RegistryRecord, SourceVersions
+from portal.scheme.facts import CorrectedFact, Exports, Facts, ListEntry, Person, RegistryRecord, SourceVersions
 from portal.scheme.findings import Finding, Outcome
 from portal.scheme.money import Money
 
@@ -99,6 +99,7 @@ def facts_from_bytes(data: bytes, open_value: OpenValue) -> Facts:
         applied_on=date.fromisoformat(raw["applied_on"]),
         judged_on=date.fromisoformat(raw["judged_on"]),
         sources=SourceVersions(**raw["sources"]),
+        corrected=tuple(_corrected_from(one) for one in raw.get("corrected", ())),
     )
 
 
@@ -157,7 +158,33 @@ def _facts(facts: Facts, commit: Commit) -> dict[str, object]:
         "applied_on": facts.applied_on.isoformat(),
         "judged_on": facts.judged_on.isoformat(),
         "sources": {"registry": sources.registry, "customs": sources.customs, "lists": sources.lists},
+        **({"corrected": sorted(map(_corrected, facts.corrected), key=_dump)} if facts.corrected else {}),
     }
+
+
+def corrected_facts(data: bytes) -> tuple[CorrectedFact, ...]:
+    """The corrections that a stored decision rests on; :class:`UnreadableDecision` for other bytes."""
+    return tuple(_corrected_from(one) for one in _load(data)["facts"].get("corrected", ()))
+
+
+def _corrected(one: CorrectedFact) -> dict[str, object]:
+    return {
+        "fact": one.fact,
+        "which": one.which,
+        "number": one.number,
+        "approved_on": one.approved_on.isoformat(),
+        "was": one.was,
+    }
+
+
+def _corrected_from(raw: Mapping[str, Any]) -> CorrectedFact:
+    return CorrectedFact(
+        fact=raw["fact"],
+        which=raw["which"],
+        number=raw["number"],
+        approved_on=date.fromisoformat(raw["approved_on"]),
+        was=raw["was"],
+    )
 
 
 def _entry(entry: ListEntry, commit: Commit) -> dict[str, object]:

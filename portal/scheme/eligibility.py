@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import NamedTuple
 
+from portal.scheme.corrected import attributed
 from portal.scheme.facts import Exports, Facts, Person, RegistryRecord, SourceVersions
 from portal.scheme.findings import (
     PUBLIC_CODES,
@@ -134,6 +135,8 @@ def _rulebook(version: str, rules: tuple[Rule, ...]) -> Rulebook:
             raise SourceMissing(missing)
         on_date = _terms_of(facts, terms)
         findings = tuple([rule(facts, on_date) for rule in rules])
+        if facts.corrected:
+            findings = tuple([attributed(finding, facts) for finding in findings])
         return Decision(_outcome(findings), findings, version, terms.fingerprint)
 
     return run

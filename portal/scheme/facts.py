@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from portal.scheme.money import Money
 
@@ -91,6 +92,21 @@ class SourceVersions:
     lists: int | None
 
 
+class CorrectedFact(NamedTuple):
+    """That a fact here is not what its source says, but what an approved correction says.
+
+    ``fact`` is one of those of :mod:`portal.scheme.corrected`; ``which`` the year of exports or the id of the
+    list entry; ``approved_on`` the day on which the second person approved. ``was`` is what the source says:
+    plain digits, ISO date or text, ``None`` where it says nothing or a personal value.
+    """
+
+    fact: str
+    which: str | None
+    number: int
+    approved_on: date
+    was: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """Everything that the rules look at for one application.
@@ -100,7 +116,7 @@ class Facts:
     ``live_policy`` is the number of the firm's policy for this policy year, in force on ``judged_on``.
     ``declarations`` are the codes that ``declared_by`` ticked. ``applied_on`` decides policy year, base
     year and window; ``judged_on`` (the day of application, issue or renewal) is the day on which the rest
-    is judged.
+    is judged. ``corrected`` names each fact that a correction changed.
     """
 
     uscc: str
@@ -115,3 +131,4 @@ class Facts:
     applied_on: date
     judged_on: date
     sources: SourceVersions
+    corrected: tuple[CorrectedFact, ...] = ()

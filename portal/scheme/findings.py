@@ -62,9 +62,9 @@ class Outcome(StrEnum):
 class Source(NamedTuple):
     """Where a value came from, and which version of it.
 
-    ``kind`` is one of ``registry``, ``customs``, ``lists``, ``policies``, ``terms``, ``application`` and
-    ``declared_unverified`` (only the firm says so). ``version`` is the imported version's number; ``None``
-    for what the portal itself holds.
+    ``kind`` is one of ``registry``, ``customs``, ``lists``, ``policies``, ``terms``, ``application``,
+    ``declared_unverified`` (only the firm says so) and ``correction`` (an approved one). ``version`` is the
+    imported version's number, or the correction's; ``None`` for what else the portal itself holds.
     """
 
     kind: str
