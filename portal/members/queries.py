@@ -6,7 +6,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.common.roles import Actor, NotAllowed
-from portal.members.records import Membership, Tie
+from portal.members.records import Membership, MembershipReview, Tie
+from portal.reference.records import RegistryRow
 from portal.scheme import stages
 
 
@@ -42,6 +43,34 @@ def require_member(session: Session, who: Actor, uscc: str, action: str, confirm
     if found is None or (confirmed and found.state != stages.CONFIRMED):
         raise NotAllowed(who, action)
     return found
+
+
+def accounts_of(session: Session, uscc: str) -> list[str]:
+    """The accounts of everybody who is confirmed to act for a firm: whom to tell of it."""
+    return [member.account_id for member in members_of(session, uscc, confirmed=True)]
+
+
+def find_membership(session: Session, number: str) -> Membership | None:
+    """The membership of this number, in whatever state."""
+    return session.execute(select(Membership).where(Membership.number == number)).scalar_one_or_none()
+
+
+def claims_of(session: Session, uscc: str) -> Sequence[Membership]:
+    """Everybody who ever said to act for a firm, in whatever state, in the order in which they came."""
+    query = select(Membership).where(Membership.uscc == uscc).order_by(Membership.id)
+    return session.execute(query).scalars().all()
+
+
+def reviews_of(session: Session, membership_ids: Iterable[str]) -> Sequence[MembershipReview]:
+    """What reviewers made of these claims, in the order in which they did."""
+    query = select(MembershipReview).where(MembershipReview.membership_id.in_(list(membership_ids)))
+    return session.execute(query.order_by(MembershipReview.reviewed_at, MembershipReview.id)).scalars().all()
+
+
+def registered_name(session: Session, uscc: str) -> str | None:
+    """The firm's name as the registry has it now, None where it knows no such code."""
+    query = select(RegistryRow.name).where(RegistryRow.uscc == uscc, RegistryRow.replaced_version.is_(None))
+    return session.execute(query).scalar_one_or_none()
 
 
 def tied_to(session: Session, account_id: str, codes: Iterable[str]) -> set[str]:
