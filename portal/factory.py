@@ -12,7 +12,7 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as BaseResponse
 
-from portal.common import clock, errors, formats, headers, uploads
+from portal.common import clock, errors, formats, headers, kept_form, uploads
 from portal.common.config import ROOT, Settings, settings_from_environment
 from portal.common.database import NotInitialised
 from portal.common.instance import Instance
@@ -39,10 +39,11 @@ def create_app(settings: Settings | None = None) -> Flask:
     _configure(app, served)
     Babel(app, locale_selector=chosen_locale, default_locale="zh_Hans_CN", default_timezone="Asia/Shanghai")
     uploads.register(app)
+    # Before tokens are checked: a form that comes without its session is kept, not called forged.
+    _guard(app, served)
     CSRFProtect(app)
     Bootstrap5(app)
     _register(app)
-    _guard(app, served)
     if settings.proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # the documented way to wrap a Flask app
             app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies, x_host=settings.proxies
@@ -98,6 +99,8 @@ def _register(app: Flask) -> None:
 
 
 def _guard(app: Flask, served: Instance) -> None:
+    from portal.accounts.sign_in import ended_account
+
     checked: list[bool] = []
 
     @app.before_request
@@ -113,7 +116,11 @@ def _guard(app: Flask, served: Instance) -> None:
         if not check_route(view, request.endpoint):
             if request.path.startswith("/api/"):
                 abort(401)
-            return redirect(url_for("accounts.sign_in", next=request.full_path.rstrip("?")))
+            page = kept_form.page_of_form()
+            answer = redirect(url_for("accounts.sign_in", next=page))
+            kept_form.keep(answer, ended_account(served.keys), page)
+            return answer
+        kept_form.look()
         return None
 
     app.teardown_appcontext(close_reading)

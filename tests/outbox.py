@@ -12,7 +12,7 @@ from portal.common.people import People
 
 @dataclass(frozen=True)
 class Sent:
-    """One text or mail: by which channel, what kind, to whom, in which language, and what its words are made of."""
+    """One text or mail, and what its words are made of."""
 
     channel: str
     kind: str

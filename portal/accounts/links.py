@@ -135,4 +135,3 @@ def _count(instance: Instance, index: str, address: str | None) -> None:
         state = rate.count(instance.database, key, limit, WINDOW)
         if not state.allowed:
             raise TooManyLinks(-(-state.retry_after // 60))
-

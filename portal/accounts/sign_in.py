@@ -2,14 +2,16 @@
 
 from dataclasses import dataclass
 
-from flask import Flask, session
+from flask import Flask, request, session
 from flask_login import LoginManager, login_user, logout_user
 
 from portal.accounts.actions import ACTIVE
 from portal.accounts.codes import masked_mobile
+from portal.accounts.devices import COOKIE, device_of
 from portal.accounts.records import Account
 from portal.accounts.sessions import account_of_session
 from portal.accounts.signing import Admitted
+from portal.common.keys import Keys
 from portal.common.roles import Actor, Role
 from portal.common.web import people, reading
 
@@ -64,6 +66,19 @@ def end_session() -> None:
 def has_ended() -> bool:
     """Whether this browser holds a session that no longer counts; it is told so once."""
     return session.pop("_user_id", None) is not None
+
+
+def ended_account(keys: Keys) -> str | None:
+    """Whose session this browser had, although it no longer counts: by its cookie, else as a known device.
+
+    Good for keeping something for that account, never for letting anybody in. Both cookies stay at home when
+    another site sends a form.
+    """
+    user_id = session.get("_user_id")
+    if user_id is not None:
+        return str(user_id).partition(".")[0]
+    device = device_of(keys, request.cookies.get(COOKIE))
+    return device.account_id if device is not None else None
 
 
 def _load(user_id: str) -> SignedIn | None:

@@ -10,7 +10,7 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
-from portal.common import audit, clock, uploads
+from portal.common import audit, clock, kept_form, uploads
 from portal.common.database import NotInitialised, was_busy
 from portal.common.roles import NotAllowed
 from portal.common.web import actor, instance
@@ -88,7 +88,10 @@ def _said(error: HTTPException) -> dict[str, Any]:
     return said
 
 
-def _csrf(_error: CSRFError) -> Response:
+def _csrf(error: CSRFError) -> Response:
+    kept = kept_form.from_another_session(error)
+    if kept is not None:
+        return make_response(kept)
     return answer(400, message=_("This form was open too long, or in another session. Load it again."))
 
 

@@ -34,7 +34,7 @@ class UnknownReason(ValueError):
 def erase_person(instance: Instance, who: Actor, person_id: str, reason_code: str) -> bool:
     """Destroy a person's key for good; False when that has been done before.
 
-    An account of the person is disabled and its e-mail address freed. Raises `UnknownPerson`, `UnknownReason`,
+    An account of the person is disabled, its e-mail address and mobile freed. Raises `UnknownPerson`, `UnknownReason`,
     and `CannotDisable` for the last administrator who can sign in.
     """
     roles.require(who, roles.ERASES_PEOPLE, "erase a person")
@@ -90,6 +90,7 @@ def _erase(session: Session, instance: Instance, who: Actor, person_id: str, rea
             account.state = DISABLED
             account.session_version += 1
             account.email_index = f"erased {account.id}"
+            account.mobile_index = None
     return True
 
 
