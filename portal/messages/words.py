@@ -191,9 +191,7 @@ KINDS: dict[str, Words] = {
     ),
     "appeal_upheld": Words(
         _l("Appeal %(number)s upheld"),
-        _l(
-            "Appeal %(number)s is upheld: the correction counts and the rules ran again. The page says the result."
-        ),
+        _l("Appeal %(number)s is upheld, and the rules ran again. The page says the result."),
         ("number",),
         sms=_l("Appeal %(number)s is upheld. The page says the result."),
     ),

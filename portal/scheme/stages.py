@@ -71,7 +71,8 @@ MEMBERSHIP: Table = {
 """The states of a person's acting for a firm."""
 
 APPEAL: Table = {
-    OPEN: frozenset({ASKED, PROPOSED, DECLINED, WITHDRAWN}),
+    # Upheld at once only against what a person decided: it goes back to the desk, and no fact is corrected.
+    OPEN: frozenset({ASKED, PROPOSED, UPHELD, DECLINED, WITHDRAWN}),
     ASKED: frozenset({OPEN, DECLINED, WITHDRAWN}),
     # A correction is proposed and waits for a second person, who may send it back.
     PROPOSED: frozenset({UPHELD, OPEN, DECLINED, WITHDRAWN}),

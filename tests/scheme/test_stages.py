@@ -52,8 +52,8 @@ def test_whoever_left_a_firm_or_was_refused_never_acts_for_it_by_the_same_member
     assert {"unconfirmed", "waiting", "asked", "confirmed"} == LIVE_MEMBERSHIP_STATES
 
 
-def test_an_appeal_is_upheld_only_after_a_correction_was_proposed() -> None:
-    assert [state for state, after in APPEAL.items() if "upheld" in after] == ["proposed"]
+def test_an_appeal_is_upheld_once_a_correction_is_proposed_or_at_once_against_a_persons_decision() -> None:
+    assert [state for state, after in APPEAL.items() if "upheld" in after] == ["open", "proposed"]
     assert {"open", "asked", "proposed"} == OPEN_APPEAL_STATES
 
 
