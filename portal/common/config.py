@@ -93,6 +93,11 @@ def _post(given: Mapping[str, str]) -> Post:
     sender = given.get("PORTAL_MAIL_FROM") or Post.mail_from
     if mail == SMTP and not given.get("PORTAL_MAIL_FROM"):
         raise BadSetting("PORTAL_MAIL=smtp needs PORTAL_MAIL_FROM, the address that mails come from")
+    host = given.get("PORTAL_SMTP_HOST") or Post.smtp_host
+    user = given.get("PORTAL_SMTP_USER") or ""
+    starttls = given.get("PORTAL_SMTP_STARTTLS") != "0"
+    if user and not starttls and host not in LOOPBACK:
+        raise BadSetting("PORTAL_SMTP_STARTTLS=0 would send the password in clear: only without PORTAL_SMTP_USER")
     password_file = given.get("PORTAL_SMTP_PASSWORD_FILE")
     return Post(
         sms=sms,
@@ -100,11 +105,11 @@ def _post(given: Mapping[str, str]) -> Post:
         sms_token=given.get("PORTAL_SMS_TOKEN") or "",
         mail=mail,
         mail_from=sender,
-        smtp_host=given.get("PORTAL_SMTP_HOST") or Post.smtp_host,
+        smtp_host=host,
         smtp_port=_number(given, "PORTAL_SMTP_PORT", Post.smtp_port),
-        smtp_user=given.get("PORTAL_SMTP_USER") or "",
+        smtp_user=user,
         smtp_password_file=Path(password_file).resolve() if password_file else None,
-        smtp_starttls=given.get("PORTAL_SMTP_STARTTLS") != "0",
+        smtp_starttls=starttls,
     )
 
 

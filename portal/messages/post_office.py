@@ -122,10 +122,11 @@ def _take(database: Database, by: Mapping[str, Carrier], closed: Collection[str]
         .order_by(columns.next_try_at, columns.id)
         .limit(1)
         .with_for_update(skip_locked=True)  # of PostgreSQL; the embedded database has one writer anyway
+        .scalar_subquery()  # and no IN: PostgreSQL may look into that once for each row, and take them all
     )
     take = (
         update(DELIVERIES)
-        .where(columns.id.in_(due), columns.state == WAITING)
+        .where(columns.id == due, columns.state == WAITING)
         .values(
             state=SENDING,
             fence=columns.fence + 1,

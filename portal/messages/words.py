@@ -19,6 +19,8 @@ from flask_babel.speaklater import LazyString
 
 from portal.common import formats
 
+UNBROKEN = "\N{NO-BREAK SPACE}"
+
 
 @dataclass(frozen=True)
 class Words:
@@ -235,6 +237,7 @@ def text_message(kind: str, parameters: Mapping[str, str], portal_url: str) -> s
     line = str(words.sms or words.title) % _shown(parameters)
     # Carriers want the sender's name in these brackets, in front.
     text = _("[Tongbao] %(text)s", text=line)
+    text = text.replace(UNBROKEN, " ")  # it alone would halve what one message holds
     return f"{text} {portal_url}{parameters['path']}" if parameters.get("path") else text
 
 
@@ -245,7 +248,7 @@ def mail(kind: str, parameters: Mapping[str, str], portal_url: str) -> tuple[str
     if parameters.get("path"):
         lines += [f"{portal_url}{parameters['path']}", ""]
     lines += ["—", _("This mail was written by the portal. Nobody reads answers to it.")]
-    return _("Tongbao: %(title)s", title=title), "\n".join(lines) + "\n"
+    return _("Tongbao: %(title)s", title=title), "\n".join(lines).replace(UNBROKEN, " ") + "\n"
 
 
 def _shown(parameters: Mapping[str, str]) -> dict[str, str]:
