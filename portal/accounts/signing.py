@@ -1,8 +1,10 @@
 """Signing in and out, and one's own password: checks that slow down whoever guesses."""
 
+import logging
 from typing import NamedTuple
 
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from portal.accounts import passwords
@@ -11,6 +13,7 @@ from portal.accounts.devices import Device
 from portal.accounts.records import Account
 from portal.accounts.sessions import close_session, close_sessions, open_session
 from portal.common import audit, rate
+from portal.common.database import was_busy
 from portal.common.instance import Instance
 from portal.common.people import People
 from portal.common.roles import ANONYMOUS, Actor, Role
@@ -19,6 +22,11 @@ WINDOW = 15 * 60  # seconds in which failed attempts are counted
 PER_ACCOUNT = 10  # failed attempts on one e-mail address from one network, or from one known device
 PER_NETWORK = 60  # failed attempts from one network, behind which a whole bureau may sit
 PER_EMAIL = 100  # failed attempts on one e-mail address from everywhere; a known device is not held up by it
+
+
+NOTE_WAITS = 500  # milliseconds that a refusal waits to be recorded
+
+log = logging.getLogger("portal")
 
 
 class Admitted(NamedTuple):
@@ -62,7 +70,7 @@ def sign_in(
         account = _find(session, index)
     right = passwords.is_right(account.password_hash if account else None, password)
     if account is None or not right or account.state != ACTIVE:
-        audit.note(instance.database, ANONYMOUS, "accounts.sign_in", f"email {index[:12]}", audit.REFUSED)
+        _note_refused(instance, ANONYMOUS, "accounts.sign_in", f"email {index[:12]}")
         return None
     for key in counters:
         rate.give_back(instance.database, key, WINDOW)
@@ -91,7 +99,7 @@ def change_password(instance: Instance, who: Actor, old: str, new: str) -> Admit
         seen = load_account(session, who.id)
         fields = People(session, instance.keys).read(seen.person_id, seen.sealed)
     if not passwords.is_right(seen.password_hash, old):
-        audit.note(instance.database, who, "accounts.change_password", subject, audit.REFUSED)
+        _note_refused(instance, who, "accounts.change_password", subject)
         return None
     rate.give_back(instance.database, counter, WINDOW)
     passwords.check_password(new, fields.get("email", ""))
@@ -136,10 +144,18 @@ def count_attempt(instance: Instance, counters: dict[str, int], subject: str) ->
         state = rate.count(instance.database, key, limit, WINDOW)
         if not state.allowed:
             if state.number == limit + 1:  # once a window: a flood must not fill the trail
-                audit.note(
-                    instance.database, ANONYMOUS, "accounts.lock", subject, audit.REFUSED, by=key.split()[0]
-                )
+                _note_refused(instance, ANONYMOUS, "accounts.lock", subject, by=key.split()[0])
             raise TooManyAttempts(_minutes(state.retry_after))
+
+
+def _note_refused(instance: Instance, who: Actor, action: str, subject: str, **details: str) -> None:
+    """Record a refusal; in the log while a long import is writing, for guesses must not hold threads."""
+    try:
+        audit.note(instance.database, who, action, subject, audit.REFUSED, NOTE_WAITS, **details)
+    except OperationalError as error:
+        if not was_busy(error):
+            raise
+        log.warning("refused but not recorded, the database is busy: %s of %s by %s", action, subject, who.id)
 
 
 def _minutes(seconds: int) -> int:

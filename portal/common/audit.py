@@ -204,9 +204,20 @@ def write(database: Database, who: Actor, action: str, subject: str = "", **deta
             yield session
 
 
-def note(database: Database, who: Actor, action: str, subject: str, outcome: str, **details: Any) -> None:
-    """Record something that changed no row: a refusal, a download, a look at an identity number."""
-    with database.locked() as session:
+def note(
+    database: Database,
+    who: Actor,
+    action: str,
+    subject: str,
+    outcome: str,
+    wait: int | None = None,
+    **details: Any,
+) -> None:
+    """Record something that changed no row: a refusal, a download, a look at an identity number.
+
+    Waits for the lock as `Database.locked` does.
+    """
+    with database.locked(wait) as session:
         with audited(session, who, action, subject, **details) as entry:
             entry.outcome = outcome
 

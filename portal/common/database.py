@@ -60,14 +60,15 @@ class Database:
         return Session(self._snapshots, expire_on_commit=False, info=self._info)
 
     @contextmanager
-    def locked(self) -> Iterator[Session]:
+    def locked(self, wait: int | None = None) -> Iterator[Session]:
         """One write transaction: takes the lock, yields its session, commits at the end or rolls all back.
 
-        Waits for the lock 10 seconds for a page and 60 for a command; then `OperationalError`, of which
+        Waits for the lock 10 seconds for a page and 60 for a command, or `wait` milliseconds; then `OperationalError`, of which
         `was_busy` says so.
         """
         session = Session(self.engine, expire_on_commit=False, info=self._info)
-        wait = PAGE_WAITS if has_request_context() else COMMAND_WAITS
+        if wait is None:
+            wait = PAGE_WAITS if has_request_context() else COMMAND_WAITS
         try:
             session.connection(execution_options={"write_lock": True, "wait": wait})
             session.info["locked"] = True

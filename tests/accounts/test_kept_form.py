@@ -28,13 +28,14 @@ BROUGHT_BACK = "What you had typed is here again"
 CHOOSE_AGAIN = "The file did not arrive, because your session had ended. Choose it once more."
 
 
-class WordsForm(FlaskForm):
-    """As any page of /my/ may have one."""
-
-    words = StringField("Words")
-    agreed = BooleanField("Agreed")
-    licence = FileField("Licence")
-    password = PasswordField("Password")
+# As any page of /my/ may have one.
+FIELDS = {
+    "words": StringField("Words"),
+    "agreed": BooleanField("Agreed"),
+    "licence": FileField("Licence"),
+    "password": PasswordField("Password"),
+}
+WordsForm = type("WordsForm", (FlaskForm,), FIELDS)
 
 
 @pytest.fixture

@@ -37,7 +37,7 @@ def test_a_link_sets_the_password_and_is_used_up(client: FlaskClient, instance: 
     form = {"password": NEW, "again": NEW}
     assert open_link(client, link.token) == 200
     assert open_link(client, link.token) == 200, "opening the page must not use the link"
-    assert client.post("/set-password", data=form).location == "/sign-in"
+    assert client.post("/set-password", data=form).location == "/sign-in?by=email"
     with client.session_transaction() as kept:
         assert link.token not in str(dict(kept)), "a used link is forgotten"
     assert open_link(client, link.token) == 410

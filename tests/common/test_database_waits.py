@@ -6,6 +6,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError, OperationalError
 
+from portal.accounts import signing
 from portal.common import audit, database
 from portal.common.database import Database, was_busy
 from portal.common.instance import Instance
@@ -59,9 +60,20 @@ def test_an_error_of_another_kind_is_not_told_as_busy(instance: Instance) -> Non
     assert not was_busy(raised.value)
 
 
-@pytest.mark.parametrize("password", [GUAN_LI.password, "wrong-wrong-wrong"])
-def test_signing_in_during_a_long_import_says_that_nothing_was_saved(
-    either_instance: Instance, monkeypatch: pytest.MonkeyPatch, password: str
+@pytest.mark.parametrize(
+    ("password", "during", "words"),
+    [
+        (GUAN_LI.password, 503, "Nothing was saved; try again soon."),
+        ("wrong-wrong-wrong", 422, "The e-mail or the password is not right."),
+    ],
+)
+def test_signing_in_during_a_long_import_says_that_nothing_was_saved_and_a_wrong_password_is_in_the_log(
+    either_instance: Instance,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    password: str,
+    during: int,
+    words: str,
 ) -> None:
     app = create_app(either_instance.settings)
     app.config.update(TESTING=True, PROPAGATE_EXCEPTIONS=False, WTF_CSRF_ENABLED=False)
@@ -69,10 +81,14 @@ def test_signing_in_during_a_long_import_says_that_nothing_was_saved(
     client.get("/preferences/language/en")
     form = {"email": GUAN_LI.email, "password": password}
     monkeypatch.setattr(database, "PAGE_WAITS", 50)
+    monkeypatch.setattr(signing, "NOTE_WAITS", 50)
     with either_instance.database.locked():
         answer = client.post("/sign-in", data=form)
-    assert answer.status_code == 503
-    assert "Nothing was saved; try again soon." in answer.get_data(as_text=True)
+    assert answer.status_code == during
+    assert words[:-1] in answer.get_data(as_text=True)
+    noted = "refused but not recorded, the database is busy: accounts.sign_in" in caplog.text
+    assert noted == (during == 422)
+    assert GUAN_LI.email not in caplog.text
     assert client.post("/sign-in", data=form).status_code in (302, 422)
     app.extensions["tongbao"].database.engine.dispose()
 
