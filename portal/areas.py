@@ -86,7 +86,10 @@ PAGES = (
     "portal.messages.exporter_pages",
     "portal.messages.staff_pages",
     "portal.reference.staff_pages",
+    "portal.members.document_pages",
+    "portal.members.exporter_pages",
     "portal.applications.import_pages",
+    "portal.applications.firm_pages",
     "portal.applications.staff_pages",
     "portal.policies.staff_pages",
     "portal.policies.exporter_pages",
@@ -100,7 +103,8 @@ def register(app: Flask) -> None:
     from portal.accounts import sign_in
     from portal.accounts.names import ROLE_NAMES
     from portal.applications import api
-    from portal.applications.actions import decide_waiting
+    from portal.applications.confirming import applied_by_another
+    from portal.applications.screening import follow_import
     from portal.cli import add_commands
     from portal.common.preferences import locale_name
     from portal.messages.sender import Sender
@@ -114,7 +118,8 @@ def register(app: Flask) -> None:
         app.register_blueprint(blueprint)
     api.register(app)
     instance: Instance = app.extensions["tongbao"]
-    instance.after_import = lambda session, who: decide_waiting(session, instance, who)
+    instance.after_import = lambda session, who, version: follow_import(session, instance, who, version)
+    instance.applied_by_another = applied_by_another
     instance.issue_at_once = lambda number: issue_one(instance, number)
     sender = Sender(app, instance)
     instance.wake_post_office = sender.wake

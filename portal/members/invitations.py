@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from ulid import ULID
 
 from portal.accounts.actions import BadEmail, email_index, normal_email
-from portal.accounts.codes import BadMobile, account_by_mobile, normal_mobile
+from portal.accounts.codes import BadMobile, account_by_mobile, masked_mobile, normal_mobile
 from portal.accounts.persons import sealer_for
 from portal.accounts.records import Account
 from portal.common import audit, clock, outbox, rate, roles
@@ -23,7 +23,8 @@ from portal.common.instance import Instance
 from portal.common.people import People, Sealer
 from portal.common.roles import Actor
 from portal.members.queries import members_of, membership, require_member
-from portal.members.records import Invitation, Membership
+from portal.members.records import Invitation as Invitation
+from portal.members.records import Membership
 from portal.scheme import stages
 
 LASTS = timedelta(days=7)
@@ -157,6 +158,15 @@ def is_for(people: People, invitation: Invitation, account: Account) -> bool:
     invited = people.read(invitation.person_id, invitation.sealed)
     own = people.read(account.person_id, account.sealed)
     return any(invited.get(kind) and invited.get(kind) == own.get(kind) for kind in ("mobile", "email"))
+
+
+def masked_address(people: People, invitation: Invitation) -> str:
+    """Where an invitation went to, as only its receiver can tell; empty once the person is erased."""
+    fields = people.read(invitation.person_id, invitation.sealed)
+    if fields.get("mobile"):
+        return masked_mobile(fields["mobile"])
+    name, _at, host = fields.get("email", "").partition("@")
+    return f"{name[:1]}***@{host}" if host else ""
 
 
 def accept_invitation(

@@ -1,0 +1,129 @@
+"""What a firm's own people change: answering what staff ask, another legal representative, leaving."""
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from portal.applications import requests
+from portal.applications.confirming import issue_all, open_or_insured, run_again, withdraw_open
+from portal.applications.deciding import AT_SCREENING
+from portal.applications.records import Application, Draft
+from portal.applications.representatives import replace_representative
+from portal.common import audit, roles
+from portal.common.instance import Instance
+from portal.common.people import People
+from portal.common.roles import Actor
+from portal.documents import actions as documents
+from portal.documents.check import CheckedFile
+from portal.members import waiting
+from portal.members.actions import attach_licence, leave
+from portal.members.queries import require_member
+from portal.members.records import Membership
+from portal.scheme import stages
+from portal.scheme.id_numbers import normal_number
+
+
+class NothingToChange(Exception):
+    """The firm has no application that is open or insured: the next one asks for the representative anyway."""
+
+
+def answer_membership(
+    instance: Instance, who: Actor, uscc: str, fields: Mapping[str, str], files: Mapping[str, CheckedFile]
+) -> Membership:
+    """Answer what staff ask about acting for a firm; `files` by item. It is the staff's turn again.
+
+    A representative named in the answer stands in the open application from now on, and the rules run again.
+    Raises `requests.NotAsked` and `requests.NotAnswered`.
+    """
+    roles.require(who, roles.APPLIES, "answer a request")
+    with audit.write(instance.database, who, "members.answer") as session:
+        found = require_member(session, who, uscc, "answer a request")
+        session.info["entry"].subject = f"membership {found.number}"
+        request = requests.open_request(session, requests.MEMBERSHIP, found.id)
+        if request is None:
+            raise requests.NotAsked(found.number)
+        kept = []
+        for item, file in files.items():
+            kind = documents.LICENCE if item == requests.LICENCE else documents.EVIDENCE
+            document = documents.keep(session, instance, who, uscc, kind, file)
+            kept.append(document.id)
+            if item == requests.LICENCE:
+                attach_licence(session, found, document)
+        requests.answer(session, instance, who, request, fields, kept)
+        settled = found.licence_id is not None and not found.why_waiting
+        waiting.move(found, stages.UNCONFIRMED if settled else stages.WAITING)
+        waiting.resume(session, found)
+        if fields.get(requests.REPRESENTATIVE_NAME):
+            name, number = fields[requests.REPRESENTATIVE_NAME], fields.get(requests.REPRESENTATIVE_NUMBER)
+            open_ones = Application.state.in_(stages.OPEN_APPLICATION_STATES)
+            own = _applications(session, Application.membership_id == found.id, open_ones)
+            _name_another(session, instance, who, own, name, number)
+        return found
+
+
+def change_representative(
+    instance: Instance, who: Actor, uscc: str, name: str, number: str, licence: CheckedFile | None
+) -> None:
+    """Name the firm's new legal representative, as a confirmed member; the lists are held against the person.
+
+    Every application that is open or insured names the person from now on, and the rules run again. An insured
+    firm stays insured: what no longer passes becomes a task for a person. Raises `NothingToChange`.
+    """
+    roles.require(who, roles.APPLIES, "change the representative")
+    with audit.write(instance.database, who, "members.representative", f"firm {uscc}") as session:
+        found = require_member(session, who, uscc, "change the representative", confirmed=True)
+        if licence is not None:
+            kept = documents.keep(session, instance, who, uscc, documents.LICENCE, licence)
+            attach_licence(session, found, kept)
+        concerned = concerned_applications(session, uscc)
+        if not concerned:
+            raise NothingToChange(uscc)
+        ready = _name_another(session, instance, who, concerned, name, number)
+    issue_all(instance, ready)
+
+
+def leave_firm(instance: Instance, who: Actor, uscc: str) -> Membership:
+    """Act for a firm no longer. What somebody unconfirmed had open is withdrawn; a confirmed firm's stays.
+
+    A policy stays as it is: it belongs to the firm.
+    """
+    roles.require(who, roles.APPLIES, "leave a firm")
+    with audit.write(instance.database, who, "members.leave") as session:
+        found = require_member(session, who, uscc, "leave a firm")
+        session.info["entry"].subject = f"membership {found.number}"
+        if found.state != stages.CONFIRMED:
+            withdraw_open(session, instance, found)
+        requests.close(session, requests.MEMBERSHIP, found.id)
+        drafts = select(Draft).where(Draft.membership_id == found.id, Draft.state == "open")
+        for draft in session.execute(drafts).scalars():
+            draft.state = "dropped"
+        return leave(session, who, uscc)
+
+
+def concerned_applications(session: Session, uscc: str) -> list[Application]:
+    """A firm's applications that are open or insured, the oldest first."""
+    return _applications(session, Application.uscc == uscc, open_or_insured())
+
+
+def _name_another(
+    session: Session,
+    instance: Instance,
+    who: Actor,
+    applications: Sequence[Application],
+    name: str,
+    number: str | None,
+) -> list[str]:
+    """Let these applications name another representative and run the rules; gives those to be issued now."""
+    people = People(session, instance.keys)
+    ready = []
+    for application in applications:
+        replace_representative(people, application, name, normal_number(number) or None)
+        if run_again(session, instance, who, application, AT_SCREENING):
+            ready.append(application.number)
+    return ready
+
+
+def _applications(session: Session, *conditions: ColumnElement[bool]) -> list[Application]:
+    query = select(Application).where(*conditions)
+    return list(session.execute(query.order_by(Application.number)).scalars())
