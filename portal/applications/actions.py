@@ -14,6 +14,7 @@ from portal.applications.entering import New, content_index, enter
 from portal.applications.facts import gather, newest_versions
 from portal.applications.files import ApplicationInput, read_applications
 from portal.applications.records import Application, Decision
+from portal.applications.telling import tell_state, with_members
 from portal.common import audit, clock, roles
 from portal.common.instance import Instance
 from portal.common.keys import Keys
@@ -151,6 +152,7 @@ def decide_waiting(session: Session, instance: Instance, who: Actor) -> int:
             ready_years[case.base_year] = not missing_sources(sources)
         if ready_years[case.base_year]:
             cases.append(case)
+    acted_for = with_members(session, (case.uscc for case in cases))
     for case, facts in zip(cases, gather(session, people, cases, None), strict=True):
         application = by_id[case.application_id]
         terms = load_terms(application.scheme)
@@ -158,6 +160,8 @@ def decide_waiting(session: Session, instance: Instance, who: Actor) -> int:
         with audit.audited(session, who, "applications.decide", f"application {application.number}"):
             audit.insert_many(session, Decision, [one.columns])
             move(application, str(one.decision.outcome))
+            if application.uscc in acted_for:
+                tell_state(session, instance, application)
     return len(cases)
 
 

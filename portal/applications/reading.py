@@ -31,7 +31,7 @@ class Mine(NamedTuple):
 
 
 class Known(NamedTuple):
-    """What the portal holds of an application, and how it looks to one reader. None of it is for the page as is."""
+    """What the portal holds of an application and how it looks to one reader; only `view` is shown as it is."""
 
     view: Seen
     decision: Decision | None

@@ -77,6 +77,14 @@ KINDS: dict[str, Words] = {
         ),
         lasts=timedelta(minutes=60),
     ),
+    "address_changed": Words(
+        _l("Your account has a new mobile or e-mail address"),
+        _l(
+            "The mobile or the e-mail address of your account was changed, and this one no longer counts. If it "
+            "was not you, write or telephone to the desk at once."
+        ),
+        sms=_l("Your account has a new mobile number. If it was not you, telephone to the desk at once."),
+    ),
     # Who acts for a firm
     "invitation": Words(
         _l("Invitation to act for %(firm)s"),
@@ -122,6 +130,12 @@ KINDS: dict[str, Words] = {
         _l("Application %(number)s: a person looks at it"),
         _l("A person looks at application %(number)s, by %(due_on)s. You need do nothing now."),
         ("number", "due_on"),
+    ),
+    "application_checking": Words(
+        _l("Application %(number)s: first it is confirmed who acts for the firm"),
+        _l("We look at application %(number)s. First it is confirmed who acts for the firm; the page says how."),
+        ("number",),
+        sms=_l("We look at application %(number)s. First it is confirmed who acts for the firm."),
     ),
     "application_ineligible": Words(
         _l("Application %(number)s: not eligible"),
