@@ -1,7 +1,8 @@
 """Showing a document that a firm handed in: to its people, and to staff, whose look is on record."""
 
+from urllib.parse import quote
+
 from flask import Response, abort, make_response, request
-from werkzeug.http import dump_options_header
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.common import audit, roles
@@ -70,6 +71,6 @@ def _content(found: ShownDocument) -> bytes:
 
 def _guarded(answer: Response, found: ShownDocument, disposition: str, media_type: str) -> BaseResponse:
     answer.headers["Content-Type"] = media_type
-    answer.headers["Content-Disposition"] = dump_options_header(disposition, {"filename": found.name or found.id})
+    answer.headers["Content-Disposition"] = f"{disposition}; filename*=UTF-8''{quote(found.name or found.id)}"
     answer.headers["Content-Security-Policy"] = POLICY
     return answer
