@@ -13,9 +13,10 @@ from openpyxl import Workbook
 from sqlalchemy.orm import Session
 from stdnum.cn import uscc as credit_code
 
-from portal.applications.actions import ApplicationsResult, decide_waiting, import_applications
+from portal.applications.actions import ApplicationsResult, import_applications
 from portal.applications.files import APPLICATION_HEADINGS
-from portal.common.instance import Instance
+from portal.applications.screening import follow_import
+from portal.common.instance import AfterImport, Instance
 from portal.common.roles import COMMAND, Actor
 from portal.reference.actions import ImportResult, import_source
 from portal.reference.files import CUSTOMS_HEADINGS, LIST_HEADINGS, REGISTRY_HEADINGS
@@ -159,10 +160,10 @@ def applications_book(lines: Iterable[Line] | None = None) -> bytes:
 
 
 def import_one(instance: Instance, source: str, data: bytes, who: Actor = COMMAND) -> ImportResult:
-    """Import one file as the portal does, deciding whoever waited for it."""
+    """Import one file as the portal does, deciding whoever waited for it and screening whom it concerns."""
 
-    def afterwards(session: Session, by: Actor) -> int:
-        return decide_waiting(session, instance, by)
+    def afterwards(session: Session, by: Actor, version: int) -> AfterImport:
+        return follow_import(session, instance, by, version)
 
     return import_source(instance, who, source, data, f"{source}.xlsx", afterwards)
 

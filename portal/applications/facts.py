@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from portal.applications.corrections import OfFirms, Overlay, approved
 from portal.applications.records import Application, SetAside
+from portal.common.keys import Keys
 from portal.common.people import CHUNK, People
 from portal.reference.compare import newest_customs_versions
 from portal.reference.records import CustomsLine, ListEntryRow, RegistryRow, SourceVersion
@@ -18,6 +19,9 @@ from portal.scheme.facts import Exports, Facts, ListEntry, Person, RegistryRecor
 from portal.scheme.id_numbers import is_valid_identity_number
 from portal.scheme.money import Money
 from portal.scheme.names import name_key
+
+MatchKey = tuple[str, str]
+"""One way in which a list entry and a case can meet: the kind of key, and its value."""
 
 
 class Case(NamedTuple):
@@ -90,20 +94,7 @@ def _gather_part(
     versions: dict[int, Versions],
     corrections: OfFirms | None,
 ) -> list[Facts]:
-    codes = [case.uscc for case in cases]
-    corrections = approved(session, codes) if corrections is None else corrections
-    overlays = [
-        Overlay(corrections.get(case.uscc, ()), case.uscc, judged_on or case.applied_on, people) for case in cases
-    ]
-    cases = [
-        case._replace(representative=overlay.representative(case.representative))
-        for case, overlay in zip(cases, overlays, strict=True)
-    ]
-    said = registry_records(session, people, codes)
-    records = {
-        case.application_id: overlay.registry(said.get(case.uscc))
-        for case, overlay in zip(cases, overlays, strict=True)
-    }
+    overlays, cases, records = _overlaid(session, people, cases, judged_on, corrections)
     exports = _exports(session, cases, versions)
     live = _live_policies(session, cases, judged_on)
     candidates = _Candidates(session, people, cases, records)
@@ -130,6 +121,66 @@ def _gather_part(
             )
         )
     return facts
+
+
+def _overlaid(
+    session: Session, people: People, cases: Sequence[Case], judged_on: date | None, corrections: OfFirms | None
+) -> tuple[list[Overlay], list[Case], dict[str, RegistryRecord | None]]:
+    """The corrections of each case, the cases with them, and by application the registry's record with them."""
+    codes = [case.uscc for case in cases]
+    corrections = approved(session, codes) if corrections is None else corrections
+    overlays = [
+        Overlay(corrections.get(case.uscc, ()), case.uscc, judged_on or case.applied_on, people) for case in cases
+    ]
+    corrected = [
+        case._replace(representative=overlay.representative(case.representative))
+        for case, overlay in zip(cases, overlays, strict=True)
+    ]
+    said = registry_records(session, people, codes)
+    records = {
+        case.application_id: overlay.registry(said.get(case.uscc))
+        for case, overlay in zip(cases, overlays, strict=True)
+    }
+    return overlays, corrected, records
+
+
+def match_keys(
+    session: Session, people: People, cases: Sequence[Case], judged_on: date
+) -> dict[str, set[MatchKey]]:
+    """By application, under which keys a list entry is found that could concern it."""
+    found: dict[str, set[MatchKey]] = {}
+    for start in range(0, len(cases), CHUNK):
+        _overlays, part, records = _overlaid(session, people, cases[start : start + CHUNK], judged_on, None)
+        found |= {
+            case.application_id: set(_keys_of_case(people.keys, case, records[case.application_id]))
+            for case in part
+        }
+    return found
+
+
+def entry_keys(row: ListEntryRow) -> list[MatchKey]:
+    """The keys under which a list entry is found."""
+    keys = (
+        ("uscc", row.uscc),
+        ("name_key", row.name_key),
+        ("person_name", row.person_name_index),
+        ("id_number", row.id_number_index),
+    )
+    return [(kind, value) for kind, value in keys if value]
+
+
+def _keys_of_case(keys: Keys, case: Case, record: RegistryRecord | None) -> list[MatchKey]:
+    found = [("uscc", case.uscc), ("name_key", name_key(case.firm_name))]
+    persons = [case.representative]
+    if record is not None:
+        found.append(("name_key", name_key(record.name)))
+        if record.representative is not None:
+            persons.append(record.representative)
+    for person in persons:
+        found.append(("person_name", person_name_index(keys, person.name)))
+        if person.id_number and is_valid_identity_number(person.id_number):
+            found.append(("id_number", keys.index_of("id_number", person.id_number)))
+    return found
 
 
 def registry_records(session: Session, people: People, codes: Iterable[str]) -> dict[str, RegistryRecord]:
@@ -225,7 +276,9 @@ class _Candidates:
         records: dict[str, RegistryRecord | None],
     ) -> None:
         self.people = people
-        self._keys = {case.application_id: self._of_case(case, records[case.application_id]) for case in cases}
+        self._keys = {
+            case.application_id: _keys_of_case(people.keys, case, records[case.application_id]) for case in cases
+        }
         wanted: dict[str, set[str]] = defaultdict(set)
         for keys in self._keys.values():
             for kind, value in keys:
@@ -246,31 +299,12 @@ class _Candidates:
         people.load(row.person_id for row in rows.values() if row.person_id)
         self._entries: dict[tuple[str, str], list[ListEntryRow]] = defaultdict(list)
         for row in rows.values():
-            for kind, found in (
-                ("uscc", row.uscc),
-                ("name_key", row.name_key),
-                ("person_name", row.person_name_index),
-                ("id_number", row.id_number_index),
-            ):
-                if found:
-                    self._entries[kind, found].append(row)
+            for key in entry_keys(row):
+                self._entries[key].append(row)
         self._aside: set[tuple[int, str]] = set()
         if rows:
             aside = select(SetAside.entry_id, SetAside.subject).where(SetAside.entry_id.in_(list(rows)))
             self._aside = {(entry_id, subject) for entry_id, subject in session.execute(aside)}
-
-    def _of_case(self, case: Case, record: RegistryRecord | None) -> list[tuple[str, str]]:
-        keys = [("uscc", case.uscc), ("name_key", name_key(case.firm_name))]
-        persons = [case.representative]
-        if record is not None:
-            keys.append(("name_key", name_key(record.name)))
-            if record.representative is not None:
-                persons.append(record.representative)
-        for person in persons:
-            keys.append(("person_name", person_name_index(self.people.keys, person.name)))
-            if person.id_number and is_valid_identity_number(person.id_number):
-                keys.append(("id_number", self.people.keys.index_of("id_number", person.id_number)))
-        return keys
 
     def of(self, case: Case, record: RegistryRecord | None) -> tuple[ListEntry, ...]:
         """The candidates of one case, oldest row first."""

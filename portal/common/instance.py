@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import cached_property
+from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -11,15 +12,27 @@ from portal.common.keys import Keys, load_keys
 from portal.common.roles import Actor
 
 
+class AfterImport(NamedTuple):
+    """What followed on a new version of a source, in its transaction.
+
+    `decided` applications had waited for the source; `waiting` ones, and `insured` firms, are concerned by what
+    changed. `issue` are the numbers of applications whose policy follows once the transaction stands.
+    """
+
+    decided: int = 0
+    waiting: int = 0
+    insured: int = 0
+    issue: tuple[str, ...] = ()
+
+
 class Instance:
     """Made once per process; opens neither database nor key file until something needs them."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        # What must happen in the transaction of an import once its version stands; gives how many applications
-        # it decided. The areas that wait for sources come later in a policy's life than the area that imports
-        # them, so they are put in here.
-        self.after_import: Callable[[Session, Actor], int] | None = None
+        # What must happen in the transaction of an import once its version (its id) stands. The areas that wait
+        # for sources come later in a policy's life than the area that imports them, so they are put in here.
+        self.after_import: Callable[[Session, Actor, int], AfterImport] | None = None
         # What must happen as soon as an application may be insured (its number), in a transaction of its own: the
         # policy is issued by an area that comes later than the one that decides.
         self.issue_at_once: Callable[[str], None] | None = None

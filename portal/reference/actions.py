@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from ulid import ULID
 
 from portal.common import audit, clock, roles
-from portal.common.instance import Instance
+from portal.common.instance import AfterImport, Instance
 from portal.common.keys import Keys
 from portal.common.people import People, PersonErased
 from portal.common.rejected import RejectedRow, write_rejected
@@ -75,7 +75,7 @@ class ImportResult:
     headings: Sequence[str] = ()
     same_file_again: bool = False
     years: tuple[int, ...] = ()
-    decided: int = 0  # applications that waited for this source and were decided by this import
+    followed: AfterImport = field(default_factory=AfterImport)  # what came of it for applications and insured firms
 
     def rejected_sheet(self) -> bytes:
         """The workbook that repeats the rejected rows with their reasons, in both languages."""
@@ -124,12 +124,12 @@ def import_source(
     source: str,
     data: bytes,
     file_name: str,
-    afterwards: Callable[[Session, Actor], int] | None = None,
+    afterwards: Callable[[Session, Actor, int], AfterImport] | None = None,
 ) -> ImportResult:
     """Import a file as a new version of its source, in one transaction; the same file again changes nothing.
 
-    `afterwards` runs in the same transaction once the version stands: whoever waits for the source is decided,
-    and it gives how many those were.
+    `afterwards` runs in the same transaction once the version (its id) stands: whoever waits for the source is
+    decided, whom it concerns is screened again. The policies that follow by themselves are issued after it.
     A file of which no row can be taken makes no version. Raises `WorkbookRefused`; nothing is imported then.
     """
     roles.require(who, roles.IMPORTS_SOURCES, f"import {source}")
@@ -161,7 +161,10 @@ def import_source(
                 session.add(RejectedSheet(version_id=version.id, sealed=sheet))
             result.version = version.number
         if afterwards is not None:
-            result.decided = afterwards(session, who)
+            result.followed = afterwards(session, who, version.id)
+    if instance.issue_at_once is not None:
+        for number in result.followed.issue:
+            instance.issue_at_once(number)
     return result
 
 

@@ -46,8 +46,11 @@ def _tell(result: ImportResult, dry_run: bool) -> None:
         click.echo(
             f"{result.counts.absent} known before are not in this snapshot: marked for a person to look at."
         )
-    if result.decided:
-        click.echo(f"{result.decided} applications that waited were decided.")
+    followed = result.followed
+    if followed.decided:
+        click.echo(f"{followed.decided} applications that waited were decided.")
+    if followed.waiting or followed.insured:
+        click.echo(f"affected: waiting {followed.waiting}, insured {followed.insured}")
     counts = result.counts
     click.echo(
         f"{result.source}: read {counts.read} added {counts.added} changed {counts.changed} "

@@ -260,11 +260,18 @@ def _imported(result: ImportResult) -> str:
         unchanged=count_text(counts.unchanged),
         rejected=count_text(counts.rejected),
     )
-    if result.decided:
+    followed = result.followed
+    if followed.decided:
         said += " " + ngettext(
             "%(num)s application that waited was decided.",
             "%(num)s applications that waited were decided.",
-            result.decided,
+            followed.decided,
+        )
+    if followed.waiting or followed.insured:
+        said += " " + _(
+            "Affected: %(waiting)s waiting, %(insured)s insured.",
+            waiting=count_text(followed.waiting),
+            insured=count_text(followed.insured),
         )
     return said
 

@@ -34,6 +34,7 @@ from tests.policies.stories import (
     queries_counted,
 )
 from tests.samples import (
+    APPLIED_ON,
     DEBTOR,
     HARBOUR,
     ISLET,
@@ -255,7 +256,8 @@ def test_sent_twice_the_second_time_says_that_nothing_was_left(applied: Instance
 
 def test_who_is_refused_is_named_with_where_it_went_and_why(applied: Instance, reviewer: FlaskClient) -> None:
     listed = [list_line(DEBTOR.name, DEBTOR.uscc), list_line(HARBOUR.name, HARBOUR.uscc, listed_on="2022-03-02")]
-    import_one(applied, "lists", lists_book(listed))
+    with on_day(APPLIED_ON):  # the entry comes into force on the day of issue: the import itself changes nothing
+        import_one(applied, "lists", lists_book(listed))
     page = text_of(reviewer.post("/desk/policies/issue", data={"on": "2022-03-02"}))
     number = application_of(applied, HARBOUR).number
     assert heading_of(page) == "No policy was issued"

@@ -55,7 +55,7 @@ from portal.common.roles import COMMAND
 from portal.factory import create_app
 from portal.reference import actions
 
-def hold(session, who):
+def hold(session, who, version):
     session.flush()
     print("written", flush=True)
     time.sleep(600)

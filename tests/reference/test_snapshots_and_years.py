@@ -8,7 +8,7 @@ from portal.applications.actions import decide_waiting
 from portal.applications.facts import registry_records
 from portal.applications.records import Application
 from portal.common.audit_check import verify_audit
-from portal.common.instance import Instance
+from portal.common.instance import AfterImport, Instance
 from portal.common.people import People
 from portal.common.roles import Actor, Role
 from portal.reference.actions import close_entry, import_source
@@ -143,7 +143,7 @@ def test_a_filled_in_removal_date_is_a_change_of_the_same_entry(instance: Instan
 
 
 def test_the_rest_of_an_import_is_undone_when_deciding_who_waited_fails(instance: Instance) -> None:
-    def fails(_session: Session, _by: Actor) -> int:
+    def fails(_session: Session, _by: Actor, _version: int) -> AfterImport:
         raise RuntimeError("deciding failed")
 
     with pytest.raises(RuntimeError, match="deciding failed"):
