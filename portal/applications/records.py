@@ -101,7 +101,7 @@ class Review(Base):
     id: Mapped[str] = mapped_column(String(26), primary_key=True)
     application_id: Mapped[str] = mapped_column(ForeignKey("applications.id"), index=True)
     decision_id: Mapped[str] = mapped_column(ForeignKey("decisions.id"))
-    outcome: Mapped[str] = mapped_column(String(10))  # approve, reject, set_aside
+    outcome: Mapped[str] = mapped_column(String(10))  # approve, reject, set_aside, annul
     codes: Mapped[str] = mapped_column(String(400))  # the referred rules it resolves
     person_id: Mapped[str] = mapped_column(ForeignKey("person_keys.id"))
     reason_sealed: Mapped[str] = mapped_column(Text)

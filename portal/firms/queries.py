@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 
 from portal.applications.records import Application, Decision
 from portal.common.people import People
+from portal.policies.queries import state_on
 from portal.policies.records import Policy
 from portal.reference.compare import newest_customs_versions
 from portal.reference.records import CustomsLine, ListEntryRow, RegistryRow, SourceVersion
-from portal.scheme import stages
 from portal.scheme.money import Money
 from portal.scheme.names import name_key
 
@@ -232,7 +232,4 @@ def _applications(session: Session, uscc: str) -> list[Applied]:
 
 def _policies(session: Session, uscc: str, on: date) -> list[Insured]:
     query = select(Policy).where(Policy.uscc == uscc).order_by(Policy.starts_on.desc())
-    return [
-        Insured(row, stages.policy_state(on, row.ends_on, row.withdrawn_on))
-        for row in session.execute(query).scalars()
-    ]
+    return [Insured(row, state_on(row, on)) for row in session.execute(query).scalars()]

@@ -13,10 +13,13 @@ from portal.applications.deciding import AT_ISSUE, Decided, freeze, open_cases
 from portal.applications.facts import gather
 from portal.applications.records import Application, Decision
 from portal.applications.rerun import Approved, Settled, last_sequences, only_approved, settled_by_people
+from portal.applications.telling import tell_firm, told_of
 from portal.common import audit, clock, roles
 from portal.common.instance import Instance
 from portal.common.people import People
 from portal.common.roles import Actor
+from portal.messages.actions import tell
+from portal.policies.readers import who_hears
 from portal.policies.records import Policy
 from portal.scheme import stages
 from portal.scheme.cover import Cover, cover_period
@@ -59,7 +62,7 @@ def issue_policies(instance: Instance, who: Actor, scheme: str, on: date, only: 
     terms.on(on)
     result = IssueResult()
     with instance.database.locked() as session:
-        _lapse(session, who, terms, on, only, result)
+        _lapse(session, instance, who, terms, on, only, result)
     after = ""
     while True:
         with instance.database.locked() as session:
@@ -86,7 +89,15 @@ def issue_one(instance: Instance, number: str) -> None:
     issue_policies(instance, roles.PORTAL, scheme, clock.today(), only=number)
 
 
-def _lapse(session: Session, who: Actor, terms: Terms, on: date, only: str | None, result: IssueResult) -> None:
+def _lapse(
+    session: Session,
+    instance: Instance,
+    who: Actor,
+    terms: Terms,
+    on: date,
+    only: str | None,
+    result: IssueResult,
+) -> None:
     """Whatever was not issued by the end of its policy year lapses, also what still waits for a person."""
     query = select(Application).where(
         Application.scheme == terms.key,
@@ -99,6 +110,7 @@ def _lapse(session: Session, who: Actor, terms: Terms, on: date, only: str | Non
         if terms.on(application.applied_on).period_end < on:
             with audit.audited(session, who, "policies.lapse", f"application {application.number}"):
                 move(application, stages.LAPSED)
+                tell_firm(session, instance, application, "application_lapsed")
             result.refused.append((application.number, stages.LAPSED))
 
 
@@ -121,6 +133,7 @@ def _issue_part(
     sequences = last_sequences(session, ids)
     settled = settled_by_people(session, ids)
     serials = _next_serials(session, {application.policy_year for application in applications})
+    hears = who_hears(session, applications)
     for application, facts in zip(applications, gather(session, people, cases, on), strict=True):
         subject = f"application {application.number}"
         cover = cover_period(terms, on, application.applied_on)
@@ -140,6 +153,31 @@ def _issue_part(
                 result.refused.append((application.number, state))
             entry.details["state"] = state
             move(application, state)
+            if hears[application.id]:
+                _tell(session, instance, application, hears[application.id])
+
+
+def _tell(session: Session, instance: Instance, application: Application, accounts: Sequence[str]) -> None:
+    """Tell who acts for a firm what came of issuing."""
+    if application.state == stages.ISSUED:
+        number = application.policy_number or ""
+        path = f"/my/policies/{number}"
+        tell(
+            session,
+            instance,
+            accounts,
+            "policy_issued",
+            f"policy {number}",
+            path,
+            {"number": number},
+            your_turn=True,
+        )
+    elif application.state == stages.INELIGIBLE:
+        tell_firm(session, instance, application, "application_ineligible")
+    elif application.due_on is not None:
+        tell_firm(
+            session, instance, application, "application_referred", {"due_on": application.due_on.isoformat()}
+        )
 
 
 def _state_at_issue(one: Decided, approved: Approved) -> str:
@@ -241,10 +279,33 @@ def record_withdrawal(instance: Instance, who: Actor, number: str, on: date) -> 
             raise NotPossible("not_in_force", number)
         if not policy.issued_on <= on <= min(clock.today(), policy.ends_on):
             raise NotPossible("day_impossible", number)
-        stages.require(stages.POLICY, policy.state, stages.WITHDRAWN)
-        policy.state = stages.WITHDRAWN
-        policy.withdrawn_on = on
-        application = session.get(Application, policy.application_id)
-        assert application is not None  # a policy always has its application: foreign key
-        application.cover_withdrawn_on = on
-        move(application, stages.WITHDRAWN)
+        withdraw_policy(session, instance, policy, on)
+
+
+def withdraw_policy(session: Session, instance: Instance, policy: Policy, on: date) -> None:
+    """Withdraw a policy from a day on, with its application, and tell the firm; inside an audited block."""
+    application = end_policy(session, policy, stages.WITHDRAWN, on)
+    tell(
+        session,
+        instance,
+        told_of(session, application),
+        "policy_withdrawn",
+        f"policy {policy.number}",
+        f"/my/policies/{policy.number}",
+        {"number": policy.number, "withdrawn_on": on.isoformat()},
+    )
+
+
+def end_policy(session: Session, policy: Policy, state: str, on: date) -> Application:
+    """End a policy before its time, `on` the first day without cover, and its application with it; gives that.
+
+    `state` is withdrawn or annulled. Raises `stages.IllegalStep`. Inside an audited block.
+    """
+    application = session.get(Application, policy.application_id)
+    assert application is not None  # a policy always has its application: foreign key
+    stages.require(stages.POLICY, policy.state, state)
+    policy.state = state
+    policy.withdrawn_on = on
+    application.cover_withdrawn_on = on
+    move(application, state)
+    return application

@@ -5,11 +5,22 @@ from datetime import date
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import Field, StringField, ValidationError
+from wtforms import (
+    BooleanField,
+    Field,
+    HiddenField,
+    RadioField,
+    StringField,
+    TextAreaField,
+    ValidationError,
+)
 from wtforms.validators import InputRequired, Length
 
+from portal.applications.reviews import LONGEST_REASON, SHORTEST_REASON
 from portal.common import clock, formats
+from portal.common.cells import visible
 from portal.common.fields import DayField
+from portal.policies import names
 
 LONGEST_NAME = 60
 
@@ -55,6 +66,50 @@ class AcknowledgementForm(FlaskForm):
         """A name of blanks is none."""
         if not field.data:
             raise ValidationError(_("Enter the name of the person who signed"))
+
+
+class ReadForm(FlaskForm):
+    """A member of the firm says that it has read the policy (收悉). `fingerprint`: of the document it read."""
+
+    name = StringField(
+        _l("Your name"),
+        [Length(max=LONGEST_NAME, message=_l("Use at most 60 characters"))],
+        filters=[lambda text: " ".join(visible(text).split()) if text else text],
+    )
+    read = BooleanField("", [InputRequired(_l("Tick that you have read what is not covered and what is covered"))])
+    fingerprint = HiddenField()
+    known_name: str = ""
+
+    def validate_name(self, field: Field) -> None:
+        """Asked for only where the portal does not know the reader's name."""
+        if not (self.known_name or field.data):
+            raise ValidationError(_("Enter your name, as in your identity document"))
+
+
+class ReasonForm(FlaskForm):
+    """Why staff annul a policy, for staff and auditors only."""
+
+    reason = TextAreaField(
+        _l("Reason"),
+        [
+            InputRequired(_l("Write why")),
+            Length(SHORTEST_REASON, LONGEST_REASON, _l("Write %(min)d to %(max)d characters")),
+        ],
+    )
+
+
+class ReplaceForm(FlaskForm):
+    """Why a certificate is made anew."""
+
+    reason = RadioField(
+        _l("Why the certificate is made anew"),
+        [InputRequired(_l("Choose why"))],
+        choices=list(names.REPLACING.items()),
+    )
+
+
+class ConfirmForm(FlaskForm):
+    """A button that was pressed on purpose; it carries the token and nothing else."""
 
 
 class WithdrawalForm(FlaskForm):

@@ -68,14 +68,24 @@ class PolicyFilter:
 
 
 def state_is(state: str, on: date) -> ColumnElement[bool]:
-    """The condition for a policy's state on a day: `stages.policy_state`, for the database to judge."""
+    """The condition for a policy's state on a day: `state_on`, for the database to judge."""
+    annulled = Policy.state == stages.ANNULLED
+    if state == stages.ANNULLED:
+        return annulled
     withdrawn = and_(
         Policy.withdrawn_on.is_not(None), Policy.withdrawn_on <= on, Policy.withdrawn_on <= Policy.ends_on
     )
     if state == stages.WITHDRAWN:
-        return withdrawn
+        return and_(withdrawn, not_(annulled))
     ended = Policy.ends_on < on
-    return and_(not_(withdrawn), ended if state == stages.ENDED else not_(ended))
+    return and_(not_(annulled), not_(withdrawn), ended if state == stages.ENDED else not_(ended))
+
+
+def state_on(policy: Policy, on: date) -> str:
+    """A policy's state on a day. An annulled one never covered anything, whatever the day."""
+    if policy.state == stages.ANNULLED:
+        return stages.ANNULLED
+    return stages.policy_state(on, policy.ends_on, policy.withdrawn_on)
 
 
 @dataclass(frozen=True)
@@ -122,9 +132,8 @@ def every_policy(session: Session, wanted: PolicyFilter) -> Iterator[ListedPolic
 
 def listed(policy: Policy, on: date) -> ListedPolicy:
     """A policy with its state on a day and the days of its policy year before cover began."""
-    state = stages.policy_state(on, policy.ends_on, policy.withdrawn_on)
     gap = (policy.gap_to - policy.gap_from).days + 1 if policy.gap_from and policy.gap_to else 0
-    return ListedPolicy(policy, state, gap)
+    return ListedPolicy(policy, state_on(policy, on), gap)
 
 
 class Waiting(NamedTuple):

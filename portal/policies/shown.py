@@ -13,6 +13,7 @@ from portal.common import formats, roles
 from portal.common.roles import Role
 from portal.common.web import actor, people, reading
 from portal.policies import names
+from portal.policies.document import document_of
 from portal.policies.links import case_url
 from portal.policies.queries import PolicyCase, listed, open_paths
 from portal.policies.records import Policy
@@ -47,6 +48,7 @@ class ShownPolicy:
     cover: list[Fact]
     evidence: list[Fact]
     signed_by: str | None
+    reads_otherwise: bool
     obligor_cap: str
     own_share: str
 
@@ -67,19 +69,22 @@ def shown_policy(case: PolicyCase, today: date) -> ShownPolicy:
         period_start=on_day.period_start,
         period_end=on_day.period_end,
         period_provisional=_reason(terms, "policy_year_start", unsettled),
-        covered_to=_covered_to(policy),
+        covered_to=covered_to(policy),
         gap_days=one.gap_days,
         time=_time(terms, on_day, unsettled),
         cover=_cover(policy, terms, on_day, unsettled),
         evidence=_evidence(case),
         signed_by=_signed_by(policy),
+        reads_otherwise=policy.document_sha256 not in (None, document_of(policy, terms).fingerprint),
         obligor_cap=formats.money(on_day.obligor_cap),
         own_share=share_text(1 - on_day.indemnity_ratio),
     )
 
 
-def _covered_to(policy: Policy) -> date | None:
-    """The last day of cover; a withdrawal ends it on the day before."""
+def covered_to(policy: Policy) -> date | None:
+    """The last day of cover; a withdrawal ends it on the day before. None where not one day was covered."""
+    if policy.state == stages.ANNULLED:
+        return None
     if stages.policy_state(policy.ends_on, policy.ends_on, policy.withdrawn_on) != stages.WITHDRAWN:
         return policy.ends_on
     assert policy.withdrawn_on is not None  # else it would not be withdrawn

@@ -22,7 +22,9 @@ from portal.common import audit, clock, formats, roles
 from portal.common.table_sheet import Column, Value, send_workbook, write_table
 from portal.common.web import actor, instance, open_to, reading
 from portal.policies import actions, forms, names, queries, shown
+from portal.policies.annulment_actions import stranger
 from portal.policies.blueprint import policies
+from portal.policies.certificate_actions import newest_certificate
 from portal.policies.links import case_url
 from portal.policies.queries import FIRST_SORT, PER_PAGE, SORTS, PolicyFilter
 from portal.scheme import stages
@@ -157,9 +159,14 @@ def _policy_page(number: str, form: forms.AcknowledgementForm) -> str:
     if case is None:
         abort(404)
     may_record = actor().role in roles.RECORDS_PAPER and case.policy.withdrawn_on is None
+    certificate = newest_certificate(reading(), case.policy.id)
+    annuls = actor().role in roles.ANNULS_POLICIES and case.policy.state == stages.IN_FORCE
     return render_template(
         "policies/policy.html",
         shown=shown.shown_policy(case, clock.today()),
+        certificate=certificate,
+        replace_form=forms.ReplaceForm(formdata=None) if may_record and certificate else None,
+        may_annul=annuls and stranger(reading(), case.policy) is not None,
         form=form,
         may_record=may_record,
         may_withdraw=may_record and queries.listed(case.policy, clock.today()).state == stages.IN_FORCE,

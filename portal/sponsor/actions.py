@@ -34,10 +34,13 @@ class UnknownRoster(Exception):
 
 
 def roster_lines(session: Session, scheme: str, as_of: date) -> Iterator[RosterLine]:
-    """Every policy of the scheme issued by `as_of`, in the order of their numbers, as they stood that day."""
+    """Every policy of the scheme issued by `as_of`, in the order of their numbers, as they stood that day.
+
+    An annulled one is left out: it never insured anybody, and the firm's own stands in its place.
+    """
     query = (
         select(Policy)
-        .where(Policy.scheme == scheme, Policy.issued_on <= as_of)
+        .where(Policy.scheme == scheme, Policy.issued_on <= as_of, Policy.state != stages.ANNULLED)
         .order_by(Policy.policy_year, Policy.serial)
         .execution_options(yield_per=1000)
     )
@@ -108,7 +111,11 @@ def export_roster(instance: Instance, who: Actor, scheme: str, as_of: date, out:
 
 def policy_years(session: Session, scheme: str, as_of: date) -> set[int]:
     """The policy years of the policies that a roster lists."""
-    query = select(Policy.policy_year).where(Policy.scheme == scheme, Policy.issued_on <= as_of).distinct()
+    query = (
+        select(Policy.policy_year)
+        .where(Policy.scheme == scheme, Policy.issued_on <= as_of, Policy.state != stages.ANNULLED)
+        .distinct()
+    )
     return set(session.execute(query).scalars())
 
 

@@ -21,9 +21,9 @@ LEAST_DAYS = 7  # a single day would be one column as wide as the page
 STATES: tuple[str, ...] = tuple(STATE_NAMES)
 GROUPS: tuple[tuple[str, ...], ...] = (
     (stages.ELIGIBLE, stages.CLEARED, stages.ISSUED),
-    (stages.REFERRED,),
+    (stages.REFERRED, stages.ASKED),
     (stages.INELIGIBLE, stages.REJECTED),
-    (stages.AWAITING_SOURCE, stages.LAPSED, stages.WITHDRAWN),
+    (stages.AWAITING_SOURCE, stages.LAPSED, stages.WITHDRAWN, stages.ANNULLED),
 )
 """The four parts of a column: more could not be told apart. The table has every state."""
 
@@ -139,7 +139,7 @@ def group_names() -> list[str]:
         _("Eligible, cleared or insured"),
         _("A person must look"),
         _("Not eligible or rejected"),
-        _("Waiting for a source, lapsed or withdrawn"),
+        _("Waiting for a source, lapsed, withdrawn or annulled"),
     ]
 
 

@@ -128,7 +128,8 @@ def oldest_waiting(session: Session, scheme: str, policy_year: int) -> Oldest | 
 class PolicyCounts(NamedTuple):
     """The policies of a scheme and policy year: issued, not withdrawn since, in force, acknowledged.
 
-    `enrolled_firms` and `acknowledged` leave out withdrawn policies; `in_force` is judged on a day.
+    Annulled ones are not counted at all. `enrolled_firms` and `acknowledged` leave out withdrawn policies;
+    `in_force` is judged on a day.
     """
 
     issued: int
@@ -146,7 +147,7 @@ def policy_counts(session: Session, scheme: str, policy_year: int, on: date) -> 
         func.count(distinct(case((kept, Policy.uscc)))),
         func.coalesce(func.sum(case((in_force, 1), else_=0)), 0),
         func.coalesce(func.sum(case((and_(kept, Policy.acknowledged_on.is_not(None)), 1), else_=0)), 0),
-    ).where(Policy.scheme == scheme, Policy.policy_year == policy_year)
+    ).where(Policy.scheme == scheme, Policy.policy_year == policy_year, Policy.state != stages.ANNULLED)
     return PolicyCounts(*(int(value) for value in session.execute(query).one()))
 
 
@@ -168,7 +169,7 @@ def roster_preview(session: Session, scheme: str, as_of: date) -> RosterPreview:
         for state in (stages.IN_FORCE, stages.ENDED, stages.WITHDRAWN)
     ]
     query = select(func.count(), *by_state, func.coalesce(func.sum(Policy.exports_minor), 0)).where(
-        Policy.scheme == scheme, Policy.issued_on <= as_of
+        Policy.scheme == scheme, Policy.issued_on <= as_of, Policy.state != stages.ANNULLED
     )
     return RosterPreview(*(int(value) for value in session.execute(query).one()))
 

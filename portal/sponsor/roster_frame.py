@@ -109,7 +109,12 @@ def explanation_rows(title: RosterTitle, totals: RosterTotals) -> list[PlannedRo
         _fact("名册", title.heading, styles.TEXT),
         _fact("统保方案", f"{title.scheme_title}（{title.scheme_key}）", styles.TEXT),
         _fact("城市", title.city, styles.TEXT),
-        _fact("截至日期", title.as_of, styles.DATE_LEFT, "截至该日已签发的全部保单；状态按该日判断"),
+        _fact(
+            "截至日期",
+            title.as_of,
+            styles.DATE_LEFT,
+            "截至该日已签发的全部保单，不含自始撤销的；状态按该日判断",
+        ),
         _fact("生成时间", f"{made_at}（北京时间）", styles.TEXT),
         _fact(words.EXPORT_ID_LABEL, title.export_id, styles.TEXT, "每次导出一个编号，核对时凭它找存档记录"),
         _fact("条款指纹", title.terms_fingerprint, styles.TEXT, "所用统保条款的 SHA-256 值"),
