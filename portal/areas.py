@@ -20,6 +20,7 @@ class Tab:
     label: LazyString
     endpoint: str
     open_to: tuple[Role, ...]
+    also: tuple[str, ...] = ()  # areas whose pages of the desk belong to it too
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class ShownTab:
 TABS = (
     Tab(_l("My firms"), "policies.my_home", roles.APPLIES),
     Tab(_l("Messages"), "messages.inbox", roles.APPLIES),
-    Tab(_l("Review"), "applications.queue", roles.DESK),
+    Tab(_l("Review"), "desk.queue", roles.DESK, ("applications", "members", "appeals")),
     Tab(_l("Overview"), "sponsor.overview", roles.SEES_OVERVIEW),
     Tab(_l("Policies"), "policies.listing", roles.SEES_POLICIES),
     Tab(_l("Rosters"), "sponsor.rosters", roles.SEES_OVERVIEW),
@@ -62,7 +63,8 @@ def tabs() -> list[ShownTab]:
     exact = [tab for tab in seen if tab.endpoint == here]
     below = [tab for tab in seen if request.path.startswith(url_for(tab.endpoint) + "/")]
     area = here.split(".")[0]
-    same = [tab for tab in seen if request.path.startswith("/desk/") and tab.endpoint.split(".")[0] == area]
+    at_desk = [tab for tab in seen if request.path.startswith("/desk/")]
+    same = [tab for tab in at_desk if area in (tab.endpoint.split(".")[0], *tab.also)]
     active = next(iter(exact or below or same), None)
     return [ShownTab(str(tab.label), url_for(tab.endpoint), tab is active) for tab in seen]
 
@@ -89,12 +91,21 @@ PAGES = (
     "portal.members.document_pages",
     "portal.members.exporter_pages",
     "portal.applications.import_pages",
+    "portal.applications.exporter_case_pages",
     "portal.applications.firm_pages",
-    "portal.applications.staff_pages",
+    "portal.appeals.exporter_pages",
+    "portal.desk.queue_pages",
+    "portal.desk.case_pages",
+    "portal.desk.together_pages",
+    "portal.desk.membership_pages",
+    "portal.desk.tie_pages",
     "portal.policies.staff_pages",
     "portal.policies.exporter_pages",
+    "portal.policies.certificate_pages",
+    "portal.policies.reversal_pages",
     "portal.sponsor.staff_pages",
     "portal.firms.staff_pages",
+    "portal.desk.appeal_pages",
 )
 
 

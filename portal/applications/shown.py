@@ -38,7 +38,7 @@ def shown_findings(
     """Each finding with what its template macro draws; `reason_url` leads to why a parameter is provisional."""
     days = source_days(session, decision)
     corrected = corrected_facts(decision.canonical.encode())
-    provisional = _provisional(session, application, decision)
+    provisional = provisional_parameters(session, application, decision)
     shown = []
     for finding in findings(decision):
         paths = [path for path in PARAMETERS.get(finding.code, ()) if path in provisional]
@@ -172,7 +172,7 @@ def source_words(
     return _("%(source)s (%(date)s)", source=words, date=came_in) if came_in else words
 
 
-def _provisional(session: Session, application: Application, decision: Decision) -> set[str]:
+def provisional_parameters(session: Session, application: Application, decision: Decision) -> set[str]:
     """The parameters of the decision's terms that were a choice of ours and that nobody has confirmed since."""
     terms = terms_by_fingerprint(session, decision.terms_fingerprint)
     open_ones = {value.path for value in terms.on(application.applied_on).provisional}
