@@ -8,11 +8,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.appeals.records import Appeal
+from portal.applications.reading import open_to_member
 from portal.applications.records import Application, Decision, Draft, Request
 from portal.members.queries import memberships_of
 from portal.members.records import Membership
 from portal.policies.queries import ListedPolicy, listed
-from portal.policies.readers import open_to_member
 from portal.policies.records import Policy
 from portal.programme.current import current_scheme
 from portal.scheme import stages

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.applications.reading import open_to_member
 from portal.applications.records import Application
 from portal.common.people import CHUNK
 from portal.members.queries import membership
@@ -26,12 +27,6 @@ class MyPolicy(NamedTuple):
     def confirmed(self) -> bool:
         """Whether the reader is confirmed to act for the firm."""
         return self.membership.state == stages.CONFIRMED
-
-
-def open_to_member(member: Membership, application: Application) -> bool:
-    """Whether a member reads this application and its policy: a confirmed one every one of the firm, others only
-    what they applied for themselves (they must not learn that the firm is enrolled already)."""
-    return member.state == stages.CONFIRMED or application.membership_id == member.id
 
 
 def my_policy(session: Session, account_id: str, number: str) -> MyPolicy | None:
