@@ -21,6 +21,7 @@ from portal.common.instance import Instance
 from portal.common.people import People
 from portal.common.roles import Actor
 from portal.documents.actions import EVIDENCE, CheckedFile, keep
+from portal.documents.records import Document
 from portal.members.queries import members_of, require_member
 from portal.messages.actions import tell
 from portal.programme import service_levels
@@ -28,7 +29,7 @@ from portal.programme.working_days import due, working_days_between
 from portal.scheme import stages
 
 SHORTEST_WORDS, LONGEST_WORDS = 4, 2000  # characters
-MOST_FILES = 10
+MOST_PAPERS = 10  # of one appeal, and of one answer
 
 
 class UnknownAppeal(LookupError):
@@ -67,10 +68,12 @@ def file(
     codes: Sequence[str],
     words: str,
     evidence: Sequence[CheckedFile],
+    kept: Sequence[str] = (),
 ) -> str:
     """File an appeal and give its number. The very same sent twice gives the one that is there.
 
-    `codes` are the rules whose fact is said to be wrong, `evidence` the papers that show it. Raises
+    `codes` are the rules whose fact is said to be wrong, `evidence` the papers that show it, beside those that
+    `keep_papers` kept already (`kept`, their ids; somebody else's are passed over). Raises
     `UnknownApplication`, `NotAllowed` for anybody but a confirmed member, `NotPossible`, `AlreadyFiled`, and
     ``ValueError`` for an appeal about nothing, in no words or, where the rules decided, without a paper.
     """
@@ -96,9 +99,10 @@ def file(
             raise NotPossible("too_late")
         offered = codes_in_question(decision)
         wrong = [code for code in offered if code in codes]
-        _require_said(application, wrong, codes, words, evidence)
+        own = _own_papers(session, who, application.uscc, kept)
+        _require_said(application, wrong, codes, words, len(own) + len(evidence))
         with audit.audited(session, who, "appeals.file", f"application {application.number}") as entry:
-            kept = [keep(session, instance, who, application.uscc, EVIDENCE, one) for one in evidence]
+            own += [keep(session, instance, who, application.uscc, EVIDENCE, one).id for one in evidence]
             account = session.get_one(Account, who.id)
             today = clock.today()
             serial = _next_serial(session, today)
@@ -113,7 +117,7 @@ def file(
                 codes=" ".join(wrong),
                 person_id=account.person_id,
                 words_sealed=people.sealer(account.person_id).seal("words", words),
-                documents=" ".join(dict.fromkeys(one.id for one in kept)),
+                documents=" ".join(dict.fromkeys(own)),
                 state=stages.OPEN,
                 filed_by=who.id,
                 filed_on=today,
@@ -125,6 +129,23 @@ def file(
             entry.details["appeal"] = appeal.number
             tell_firm(session, instance, appeal, "appeal_received", {"due_on": appeal.due_on.isoformat()})
         return appeal.number
+
+
+def keep_papers(
+    instance: Instance, who: Actor, uscc: str, papers: Sequence[CheckedFile], before: Sequence[str]
+) -> list[str]:
+    """Keep papers of an appeal that could not be filed yet, so that nobody has to choose them again; their ids.
+
+    `before` are those kept earlier; together at most `MOST_PAPERS`, the rest is not kept. Raises `NotAllowed` for
+    anybody but a confirmed member.
+    """
+    roles.require(who, roles.APPLIES, "file an appeal")
+    with audit.write(instance.database, who, "appeals.keep_papers", f"firm {uscc}") as session:
+        require_member(session, who, uscc, "file an appeal", confirmed=True)
+        own = _own_papers(session, who, uscc, before)
+        room = max(0, MOST_PAPERS - len(own))
+        own += [keep(session, instance, who, uscc, EVIDENCE, one).id for one in papers[:room]]
+    return list(dict.fromkeys(own))
 
 
 def answer(
@@ -220,12 +241,24 @@ def tell_firm(
     )
 
 
+def _own_papers(session: Session, who: Actor, uscc: str, ids: Sequence[str]) -> list[str]:
+    """Those of these ids that are evidence which this person handed in for this firm, in their order."""
+    query = select(Document.id).where(
+        Document.id.in_(list(ids)[:MOST_PAPERS]),
+        Document.handed_in_by == who.id,
+        Document.uscc == uscc,
+        Document.kind == EVIDENCE,
+    )
+    found = set(session.execute(query).scalars())
+    return [one for one in dict.fromkeys(ids) if one in found]
+
+
 def _require_said(
     application: Application,
     wrong: Sequence[str],
     codes: Sequence[str],
     words: str,
-    evidence: Sequence[CheckedFile],
+    papers: int,
 ) -> None:
     if application.state not in AGAINST:
         raise NotPossible("nothing_to_appeal")
@@ -233,9 +266,9 @@ def _require_said(
         raise ValueError(f"an appeal about {', '.join(codes) or 'nothing'}")
     if not SHORTEST_WORDS <= len(words) <= LONGEST_WORDS:
         raise ValueError(f"an appeal in {len(words)} characters")
-    if len(evidence) > MOST_FILES:
-        raise ValueError(f"an appeal with {len(evidence)} papers")
-    if not evidence and application.state == stages.INELIGIBLE:
+    if papers > MOST_PAPERS:
+        raise ValueError(f"an appeal with {papers} papers")
+    if not papers and application.state == stages.INELIGIBLE:
         raise ValueError("an appeal against the rules without a paper")
 
 

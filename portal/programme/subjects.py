@@ -52,4 +52,6 @@ def shown_subject(subject: str, accounts: Mapping[str, str]) -> Subject:
 def _page_of(kind: str, number: str) -> str | None:
     if kind == "application":
         return url_for("applications.case", number=number)
+    if kind == "appeal":
+        return url_for("desk.appeal", number=number)
     return url_for("policies.policy", number=number) if kind == "policy" else None
