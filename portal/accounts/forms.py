@@ -71,6 +71,20 @@ class EmailForm(FlaskForm):
         _check_email(field)
 
 
+class DetailsForm(FlaskForm):
+    """What others see of an exporter, and the language of messages."""
+
+    name = StringField(
+        _l("Name"),
+        [DataRequired(_l("Enter the name")), Length(max=60, message=_l("Use at most 60 characters"))],
+    )
+    language = RadioField(
+        _l("Language of texts and mails"),
+        [InputRequired(_l("Choose a language"))],
+        choices=[SelectChoice("zh", "中文"), SelectChoice("en", "English")],
+    )
+
+
 class AddStaffForm(FlaskForm):
     """Who gets an account, and in which role."""
 

@@ -23,6 +23,7 @@ class SignedIn:
     account_id: str
     role: Role
     display_name: str
+    name: str
     email: str
     mobile: str
     language: str
@@ -97,6 +98,7 @@ def _of(account: Account, session_token: str) -> SignedIn:
         account_id=account.id,
         role=Role(account.role),
         display_name=fields.get("name") or email or masked_mobile(mobile),
+        name=fields.get("name", ""),
         email=email,
         mobile=mobile,
         language=account.language or "zh",

@@ -91,7 +91,7 @@ def send_again() -> BaseResponse:
     try:
         _send(asked.mobile, asked)
     except codes.TooManyCodes as closed:
-        flash(_too_many_codes(closed), "warning")
+        flash(too_many_codes(closed), "warning")
     else:
         flash(_("A new code is on its way. The one before it no longer counts."), "success")
     return redirect(_code_url())
@@ -135,6 +135,11 @@ def too_many(closed: signing.TooManyAttempts) -> str:
     return _("Too many attempts. Wait %(minutes)s minutes, then try again", minutes=closed.minutes)
 
 
+def too_many_codes(closed: codes.TooManyCodes) -> str:
+    """That no code is sent for a while, in words."""
+    return _("No more codes for now. Wait %(minutes)s minutes, then ask again", minutes=closed.minutes)
+
+
 def _by_mobile() -> BaseResponse:
     form = forms.MobileForm()
     code, wait = (422 if form.is_submitted() else 200), None
@@ -147,7 +152,7 @@ def _by_mobile() -> BaseResponse:
         except codes.TooManyCodes as closed:
             if same is not None and same.holds:  # pressed twice, or gone back: the code that was sent is good
                 return redirect(_code_url())
-            code, wait, form.mobile.errors = 429, closed.minutes, [_too_many_codes(closed)]
+            code, wait, form.mobile.errors = 429, closed.minutes, [too_many_codes(closed)]
         else:
             return redirect(_code_url())
     return _answer(_page(form, MOBILE), code, wait)
@@ -233,7 +238,3 @@ def _sign_in_url(way: str) -> str:
 
 def _code_url() -> str:
     return url_for("accounts.enter_code", next=request.args.get("next"))
-
-
-def _too_many_codes(closed: codes.TooManyCodes) -> str:
-    return _("No more codes for now. Wait %(minutes)s minutes, then ask again", minutes=closed.minutes)
