@@ -88,9 +88,12 @@ PAGES = (
     "portal.messages.exporter_pages",
     "portal.messages.staff_pages",
     "portal.reference.staff_pages",
+    "portal.reference.undo_pages",
+    "portal.reference.compare_pages",
     "portal.members.document_pages",
     "portal.members.exporter_pages",
     "portal.applications.import_pages",
+    "portal.applications.exporter_pages",
     "portal.applications.exporter_case_pages",
     "portal.applications.firm_pages",
     "portal.appeals.exporter_pages",
@@ -114,6 +117,7 @@ def register(app: Flask) -> None:
     from portal.accounts import sign_in
     from portal.accounts.names import ROLE_NAMES
     from portal.applications import api
+    from portal.applications.affected import decisions_on
     from portal.applications.confirming import applied_by_another
     from portal.applications.screening import follow_import
     from portal.cli import add_commands
@@ -131,6 +135,7 @@ def register(app: Flask) -> None:
     instance: Instance = app.extensions["tongbao"]
     instance.after_import = lambda session, who, version: follow_import(session, instance, who, version)
     instance.applied_by_another = applied_by_another
+    instance.decisions_on = decisions_on
     instance.issue_at_once = lambda number: issue_one(instance, number)
     sender = Sender(app, instance)
     instance.wake_post_office = sender.wake

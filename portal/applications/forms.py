@@ -12,6 +12,8 @@ from wtforms import Field, HiddenField, RadioField, SelectField, SelectMultipleF
 from wtforms.validators import InputRequired, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from portal.applications.asking import ASK
+from portal.applications.names import REQUEST_ITEMS
 from portal.applications.reviews import (
     APPROVE,
     FIRM_LISTED,
@@ -48,18 +50,24 @@ class DecideForm(FlaskForm):
     entries = CheckboxesField(_l("Which entries?"), choices=[], validate_choice=False)
     reason = TextAreaField(_l("Reason"), filters=[_tidy])
 
+    items = CheckboxesField(_l("What is the firm to send?"), choices=[], validate_choice=False)
+
     def offer(self, matches: Mapping[str, Sequence[int]], entry_words: Mapping[int, str]) -> dict[str, str]:
         """Offer what can be decided, list matches first, and give the line under each choice.
 
         ``matches`` are the list entries still in question by rule, ``entry_words`` how each is told apart.
         """
         firm, person = FIRM_LISTED in matches, REPRESENTATIVE_LISTED in matches
+        ask = (ASK, _("Ask the firm for more"))
+        ask_hint = _("It is the firm’s turn; tick below what it is to send")
+        self.items.choices = list(REQUEST_ITEMS.items())
         self.entries.choices = [(str(entry), entry_words[entry]) for entry in entry_words]
         if not matches:
-            self.outcome.choices = [(APPROVE, _("Clear the case")), (REJECT, _("Reject the case"))]
+            self.outcome.choices = [(APPROVE, _("Clear the case")), (REJECT, _("Reject the case")), ask]
             return {
                 APPROVE: _("Every point to look at counts as met; the firm can enrol"),
                 REJECT: _("The firm cannot enrol this time"),
+                ASK: ask_hint,
             }
         if firm and person:
             words = (_("Not the same firm or person"), _("The same firm or person"))
@@ -67,12 +75,13 @@ class DecideForm(FlaskForm):
             words = (_("Not the same firm"), _("The same firm"))
         else:
             words = (_("Not the same person"), _("The same person"))
-        self.outcome.choices = [(SET_ASIDE, words[0]), (REJECT, words[1])]
+        self.outcome.choices = [(SET_ASIDE, words[0]), (REJECT, words[1]), ask]
         return {
             SET_ASIDE: _("The match is set aside and the rules run again")
             if len(entry_words) == 1
             else _("What you tick below is set aside and the rules run again"),
             REJECT: _("The firm cannot enrol this time"),
+            ASK: ask_hint,
         }
 
     def chosen_entries(self) -> list[int]:
@@ -100,34 +109,64 @@ class DecideForm(FlaskForm):
         if not self.chosen_entries():
             raise ValidationError(_("Tick each entry that is someone else"))
 
+    def validate_items(self, field: Field) -> None:
+        """Asking names at least one thing."""
+        if self.outcome.data == ASK and not set(field.data or []) & set(REQUEST_ITEMS):
+            raise ValidationError(_("Tick at least one thing that the firm is to send"))
+
+    def validate_reason(self, field: Field) -> None:
+        """A few words at least; a note to a request may be left out."""
+        if self.outcome.data != ASK or field.data:
+            check_reason(field, shortest=1 if self.outcome.data == ASK else SHORTEST_REASON)
+
+
+class TogetherForm(FlaskForm):
+    """One decision, and one reason, for several cases. `offer` says what there is to choose."""
+
+    outcome = RadioField(_l("Your decision on all of them"), validate_choice=False)
+    reason = TextAreaField(_l("Reason"), filters=[_tidy])
+
+    def offer(self, outcomes: Sequence[str]) -> dict[str, str]:
+        """Offer these outcomes and give the line under each."""
+        words = {
+            APPROVE: (_("Clear the cases"), _("The point to look at counts as met; the firms can enrol")),
+            SET_ASIDE: (
+                _("Not the same firm or person"),
+                _("Each match is set aside and the rules run again"),
+            ),
+            REJECT: (_("Reject the cases"), _("The firms cannot enrol this time")),
+        }
+        self.outcome.choices = [(outcome, words[outcome][0]) for outcome in outcomes]
+        return {outcome: words[outcome][1] for outcome in outcomes}
+
+    def validate_outcome(self, field: Field) -> None:
+        """One of what is offered."""
+        if field.data not in [value for value, _words in field.choices or []]:
+            raise ValidationError(_("Choose what you decide"))
+
     def validate_reason(self, field: Field) -> None:
         """A few words at least."""
-        length = len(field.data or "")
-        if not length:
-            raise ValidationError(_("Write the reason: what you looked at and what it shows"))
-        if length < SHORTEST_REASON:
-            raise ValidationError(
-                ngettext(
-                    "The reason has %(num)s character. Write at least %(least)s",
-                    "The reason has %(num)s characters. Write at least %(least)s",
-                    length,
-                    least=SHORTEST_REASON,
-                )
+        check_reason(field)
+
+
+def check_reason(field: Field, shortest: int = SHORTEST_REASON) -> None:
+    """Raise `ValidationError` for a reason that is too short or too long."""
+    length = len(field.data or "")
+    if not length:
+        raise ValidationError(_("Write the reason: what you looked at and what it shows"))
+    if length < shortest:
+        raise ValidationError(
+            ngettext(
+                "The reason has %(num)s character. Write at least %(least)s",
+                "The reason has %(num)s characters. Write at least %(least)s",
+                length,
+                least=shortest,
             )
-        if length > LONGEST_REASON:
-            raise ValidationError(
-                _(
-                    "The reason has %(length)s characters. Use at most %(most)s",
-                    length=length,
-                    most=LONGEST_REASON,
-                )
-            )
-
-
-class TakeForm(FlaskForm):
-    """Only the token and who had the case; the button pressed says what to do."""
-
-    had = HiddenField()
+        )
+    if length > LONGEST_REASON:
+        raise ValidationError(
+            _("The reason has %(length)s characters. Use at most %(most)s", length=length, most=LONGEST_REASON)
+        )
 
 
 class ImportForm(FlaskForm):

@@ -6,9 +6,9 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from portal.applications.names import OCCASION_NAMES, REVIEW_NAMES, STATE_NAMES
+from portal.applications.names import OCCASION_NAMES, REQUEST_ITEMS, REVIEW_NAMES, STATE_NAMES
 from portal.applications.queries import findings
-from portal.applications.records import Application, Decision, Review
+from portal.applications.records import Application, Decision, Request, Review
 from portal.applications.shown import tags_of
 from portal.common.formats import day, moment
 from portal.common.roles import Role
@@ -21,6 +21,7 @@ def history_of(
     reviews: Sequence[Review],
     names: Mapping[str, str],
     reasons: Mapping[str, str],
+    asked: Sequence[Request] = (),
 ) -> list[dict[str, Any]]:
     """Steps of a timeline, oldest first: entered, each run of the rules, each review with its reason, the end.
 
@@ -29,6 +30,8 @@ def history_of(
     steps: list[tuple[datetime, int, dict[str, Any]]] = [(application.entered_at, 0, _entered(application, names))]
     steps += [(one.made_at, 1, _decided(one)) for one in decisions]
     steps += [(one.reviewed_at, 2, _reviewed(one, names, reasons)) for one in reviews]
+    for request in asked:
+        steps += _request_steps(request, names)
     ordered = [step for _at, _kind, step in sorted(steps, key=lambda step: step[:2])]
     if application.state in (stages.ELIGIBLE, stages.CLEARED):
         ordered.append({"state": "future", "title": _("Policy to be issued"), "when": None, "note": None})
@@ -75,6 +78,21 @@ def _reviewed(review: Review, names: Mapping[str, str], reasons: Mapping[str, st
         "when": moment(review.reviewed_at),
         "note": _("Reason: %(reason)s", reason=reason),
     }
+
+
+def _request_steps(request: Request, names: Mapping[str, str]) -> list[tuple[datetime, int, dict[str, Any]]]:
+    """What was asked for, and what became of it: answered, taken back, or still open."""
+    items = _("; ").join(str(REQUEST_ITEMS[item]) for item in request.items.split())
+    who = who_is(request.asked_by, names)
+    title = _("%(who)s asked the firm for more", who=who)
+    asked: dict[str, Any] = {"state": "done", "title": title, "when": moment(request.asked_at), "note": items}
+    steps = [(request.asked_at, 3, asked)]
+    ended, words = request.answered_at, _("The firm answered")
+    if ended is None:
+        ended, words = request.closed_at, _("The request was taken back")
+    if ended is not None:
+        steps.append((ended, 0, {"state": "done", "title": words, "when": moment(ended), "note": None}))
+    return steps
 
 
 def _closed(application: Application) -> dict[str, Any]:

@@ -7,29 +7,32 @@ from sqlalchemy.orm import Session
 from ulid import ULID
 
 from portal.applications.actions import move
-from portal.applications.deciding import AT_REVIEW, case_of, findings_of, freeze
-from portal.applications.facts import firm_subject, gather, person_subject
+from portal.applications.deciders import require_first_decision
+from portal.applications.deciding import AT_REVIEW, findings_of
+from portal.applications.facts import firm_subject, person_subject
 from portal.applications.records import Application, Decision, Review, SetAside
+from portal.applications.rerun import decide_again
+from portal.applications.telling import tell_firm
 from portal.common import audit, clock, roles
 from portal.common.cells import visible
 from portal.common.instance import Instance
 from portal.common.people import People, PersonErased
 from portal.common.roles import Actor
+from portal.members.queries import require_untied
 from portal.reference.records import RegistryRow
 from portal.scheme import stages
-from portal.scheme.terms import load_terms
 
+WEB = "web"  # the channel of what a firm enters itself
 APPROVE, REJECT, SET_ASIDE = "approve", "reject", "set_aside"
+ANNUL = "annul"  # of the policy that came of the case; `policies/annulment_actions.py`
 FIRM_LISTED, REPRESENTATIVE_LISTED = "firm_not_listed", "representative_not_listed"
 LIST_RULES = (FIRM_LISTED, REPRESENTATIVE_LISTED)
 SHORTEST_REASON, LONGEST_REASON = 4, 2000  # characters
-
-
-class _Anybody:
-    """For `assign`: whoever has the case now. No text that is sent can equal it."""
-
-
-ANYBODY = _Anybody()
+_TOLD = {
+    stages.CLEARED: "application_cleared",
+    stages.REJECTED: "application_rejected",
+    stages.INELIGIBLE: "application_ineligible",
+}
 
 
 class UnknownApplication(LookupError):
@@ -43,15 +46,6 @@ class StaleCase(Exception):
         super().__init__(f"{number} is {state} now")
         self.number = number
         self.state = state
-
-
-class TakenMeanwhile(Exception):
-    """The case is no longer with whom it was when the reviewer looked; `holder` has it now (None: nobody)."""
-
-    def __init__(self, number: str, holder: str | None) -> None:
-        super().__init__(f"{number} is with {holder or 'nobody'} now")
-        self.number = number
-        self.holder = holder
 
 
 class ReasonNeeded(ValueError):
@@ -100,7 +94,9 @@ def review(
     `seen_decision` is the decision the reviewer had before them; if another has come since, or the case is no
     longer referred, `StaleCase` is raised and nothing changes. Approving takes every referred point as cleared,
     and is refused with `MatchOpen` while a list match is open. Setting aside names the `entries` that are not
-    this firm or person, for good until the entry changes; the rules then run again on the same day.
+    this firm or person, for good until the entry changes; the rules then run again on the same day. Nobody decides
+    on a firm they are tied to (`TiedToFirm`), nor twice on one case (`DecidedBefore`). The firm is told; where it
+    applied by itself, the policy of a cleared case is issued at once.
     """
     roles.require(who, roles.DECIDES_APPLICATIONS, "decide an application")
     reason = visible(reason)
@@ -109,7 +105,9 @@ def review(
     if outcome not in (APPROVE, REJECT, SET_ASIDE):
         raise ValueError(f"{outcome!r} is nothing a reviewer decides")
     with audit.write(instance.database, who, f"applications.{outcome}", f"application {number}") as session:
-        application, decision = _case(session, number, seen_decision)
+        application, decision = referred_case(session, number, seen_decision)
+        require_untied(session, who, application.uscc, "decide an application")
+        require_first_decision(session, who, application.id, "decide an application")
         people = People(session, instance.keys)
         matches = open_matches(decision)
         if outcome == APPROVE and matches:
@@ -121,12 +119,20 @@ def review(
             move(application, stages.REJECTED)
         else:
             _set_aside(session, application, decision, made, matches, entries)
-            _decide_again(session, people, application, decision)
+            decide_again(session, instance, who, application, AT_REVIEW, decision.judged_on)
         session.info["entry"].details["state"] = application.state
+        at_once = issued_at_once(application)
+        if application.state in _TOLD and not at_once:
+            tell_firm(session, instance, application, _TOLD[application.state])
+    if not at_once or instance.issue_at_once is None:
         return application.state
+    instance.issue_at_once(number)
+    with instance.database.reading() as session:
+        return session.execute(select(Application.state).where(Application.number == number)).scalar_one()
 
 
-def _case(session: Session, number: str, seen_decision: str) -> tuple[Application, Decision]:
+def referred_case(session: Session, number: str, seen_decision: str) -> tuple[Application, Decision]:
+    """A referred application and the decision that the reviewer had before them; `StaleCase` once it moved on."""
     application = session.execute(select(Application).where(Application.number == number)).scalar()
     if application is None:
         raise UnknownApplication(number)
@@ -134,6 +140,29 @@ def _case(session: Session, number: str, seen_decision: str) -> tuple[Applicatio
     if application.state != stages.REFERRED or decision is None or decision.id != seen_decision:
         raise StaleCase(number, application.state)
     return application, decision
+
+
+def issued_at_once(application: Application) -> bool:
+    """Whether the policy of a cleared application follows by itself: the firm applied on line, none holds it."""
+    return application.state == stages.CLEARED and application.channel == WEB and application.hold is None
+
+
+def saved_already(
+    session: Session, people: People, who: Actor, number: str, seen_decision: str, outcome: str, reason: str
+) -> bool:
+    """Whether this person has saved this very decision: a button pressed twice is one decision."""
+    query = (
+        select(Review)
+        .join(Application, Application.id == Review.application_id)
+        .where(
+            Application.number == number,
+            Review.decision_id == seen_decision,
+            Review.reviewed_by == who.id,
+            Review.outcome == outcome,
+        )
+    )
+    same = session.execute(query).scalars().all()
+    return visible(reason) in reasons_of(people, same).values()
 
 
 def _keep_review(
@@ -201,38 +230,6 @@ def _subjects(session: Session, application: Application, decision: Decision, co
         registered = session.execute(row).scalar()
         subjects += [person_subject(registered)] if registered else []
     return subjects
-
-
-def _decide_again(session: Session, people: People, application: Application, before: Decision) -> None:
-    """Run the rules again on the day of the decision before, now that matches are set aside."""
-    facts = gather(session, people, [case_of(application, people)], before.judged_on)[0]
-    terms = load_terms(application.scheme)
-    one = freeze(people, application.id, facts, terms, AT_REVIEW, before.sequence + 1)
-    audit.insert_many(session, Decision, [one.columns])
-    if one.decision.failed:
-        move(application, stages.INELIGIBLE)
-    elif not one.decision.referred:
-        move(application, stages.CLEARED)
-
-
-def assign(
-    instance: Instance, who: Actor, number: str, to: str | None, had: str | _Anybody | None = ANYBODY
-) -> None:
-    """Take a case (one's own account id), hand it over, or put it back (None). Deciding needs no taking.
-
-    `had` is who had the case when the reviewer looked; if that has changed, `TakenMeanwhile` is raised and the
-    case stays where it is. Doing it a second time changes nothing.
-    """
-    roles.require(who, roles.DECIDES_APPLICATIONS, "take a case")
-    with audit.write(instance.database, who, "applications.assign", f"application {number}", to=to) as session:
-        application = session.execute(select(Application).where(Application.number == number)).scalar()
-        if application is None:
-            raise UnknownApplication(number)
-        if application.state != stages.REFERRED:
-            raise StaleCase(number, application.state)
-        if had not in (ANYBODY, application.assigned_to) and application.assigned_to != to:
-            raise TakenMeanwhile(number, application.assigned_to)
-        application.assigned_to = to
 
 
 def reasons_of(people: People, reviews: Sequence[Review]) -> dict[str, str]:

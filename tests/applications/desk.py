@@ -14,7 +14,8 @@ from portal.common.instance import Instance
 from tests.accounts.pages import text_of
 from tests.samples import Firm, apply_all, import_one, lists_book, registry_book, registry_line
 
-QUEUE = "/desk/applications"
+QUEUE = "/desk/queue"
+CASES = "/desk/applications"
 REASON = "看了身份证，出生日期与名单上的不同。"
 
 
@@ -32,7 +33,7 @@ def state_of(instance: Instance, firm: Firm) -> str:
 
 def address_of(instance: Instance, firm: Firm) -> str:
     """The page of a firm's newest application."""
-    return f"{QUEUE}/{application_of(instance, firm).number}"
+    return f"{CASES}/{application_of(instance, firm).number}"
 
 
 def hidden(page: str, name: str) -> str:
@@ -58,8 +59,14 @@ def decide(
 
 
 def rows_of(page: str) -> list[str]:
-    """The numbers of the applications in the table, in its order."""
-    return re.findall(r'class="tb-row-link" href="/desk/applications/([^"?]+)', page)
+    """The numbers of the cases in the table, in its order."""
+    table = page.split("<tbody>")[1] if "<tbody>" in page else ""
+    return re.findall(r'class="tb-row-link" href="/desk/[a-z]+/([^"?]+)', table)
+
+
+def holder_of(kind: str, number: str) -> str:
+    """Where a case is taken, handed over and put back."""
+    return f"{QUEUE}/{kind}/{number}/holder"
 
 
 def tabs_of(page: str) -> dict[str, int]:

@@ -10,7 +10,7 @@ from portal.common.instance import Instance
 from portal.programme.people_actions import erase_person
 from tests.accounts.pages import heading_of, text_of, title_of
 from tests.accounts.test_signing_in import account_of, entries
-from tests.applications.desk import QUEUE, address_of, application_of, decide
+from tests.applications.desk import CASES, QUEUE, address_of, application_of, decide, holder_of
 from tests.conftest import signed_in
 from tests.people import FANG_SHEN, LIN_ZHIYAO, QIAN_PEI, SHI_PING, XU_LAN
 from tests.samples import (
@@ -161,14 +161,14 @@ def test_the_firms_other_applications_are_listed(reviewer: FlaskClient, decided:
 
     apply_all(decided, [GIANT], on=date(2022, 3, 2))
     page = text_of(reviewer.get(address_of(decided, GIANT)))
-    assert "Other applications of this firm" in page
+    assert "Earlier on this firm" in page
     assert page.count(">A2022-0000") >= 2
 
 
 def test_the_back_link_knows_the_place_in_the_queue(reviewer: FlaskClient, decided: Instance) -> None:
     page = text_of(reviewer.get(f"{address_of(decided, SILENT)}?sort=-name&q=示例"))
-    assert "Applications to look at, 1 of 2" in page or "Applications to look at, 2 of 2" in page
-    assert 'href="/desk/applications?q=%E7%A4%BA%E4%BE%8B&amp;sort=-name"' in page
+    assert "Cases to look at, 1 of 2" in page or "Cases to look at, 2 of 2" in page
+    assert 'href="/desk/queue?q=%E7%A4%BA%E4%BE%8B&amp;sort=-name"' in page
 
 
 def test_title_and_heading_are_the_firms_name(reviewer: FlaskClient, decided: Instance) -> None:
@@ -178,9 +178,11 @@ def test_title_and_heading_are_the_firms_name(reviewer: FlaskClient, decided: In
 
 
 def test_an_unknown_number_is_a_page_not_found(reviewer: FlaskClient) -> None:
-    assert reviewer.get(f"{QUEUE}/A2022-99999").status_code == 404
-    assert reviewer.post(f"{QUEUE}/A2022-99999").status_code == 404
-    assert reviewer.post(f"{QUEUE}/A2022-99999/holder").status_code == 404
+    assert reviewer.get(f"{CASES}/A2022-99999").status_code == 404
+    assert reviewer.post(f"{CASES}/A2022-99999").status_code == 404
+    assert reviewer.post(f"{CASES}/A2022-99999/stop-waiting").status_code == 404
+    assert reviewer.post(holder_of("application", "A2022-99999")).status_code == 404
+    assert reviewer.post(holder_of("nothing", "A2022-99999")).status_code == 404
 
 
 def test_a_provisional_parameter_is_marked_on_the_rules_that_read_it(

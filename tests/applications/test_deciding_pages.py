@@ -14,17 +14,20 @@ from portal.common.audit_check import verify_audit
 from portal.common.instance import Instance
 from portal.common.people import People
 from portal.common.roles import Actor, Role
+from portal.desk import holding
 from portal.programme.people_actions import erase_person
 from portal.scheme import stages
 from tests.accounts.pages import in_english, text_of
 from tests.accounts.test_signing_in import account_of, entries
 from tests.applications.desk import (
+    CASES,
     QUEUE,
     REASON,
     address_of,
     application_of,
     decide,
     hidden,
+    holder_of,
     rows_of,
     state_of,
 )
@@ -188,7 +191,7 @@ def test_a_fail_cannot_be_overridden_by_a_form_made_by_hand(
 def test_sponsors_and_the_administrator_are_refused(app: Flask, decided: Instance, person: Staff) -> None:
     client = signed_in(app, person)
     address = address_of(decided, SILENT)
-    for path in (QUEUE, address, f"{QUEUE}/export.xlsx", f"{QUEUE}/import"):
+    for path in (QUEUE, address, f"{QUEUE}/export.xlsx", f"{CASES}/import"):
         assert client.get(path).status_code == 403
     assert client.post(address, data={"outcome": "approve", "reason": REASON}).status_code == 403
     assert state_of(decided, SILENT) == stages.REFERRED
@@ -201,8 +204,8 @@ def test_the_auditor_reads_but_neither_decides_nor_takes(auditor: FlaskClient, d
     assert 'name="reason"' not in page
     assert "Take the case" not in page
     assert auditor.post(address, data={"outcome": "approve"}).status_code == 403
-    assert auditor.post(f"{address}/holder").status_code == 403
-    assert auditor.get(f"{QUEUE}/import").status_code == 403
+    assert auditor.post(holder_of("application", address.rpartition("/")[2])).status_code == 403
+    assert auditor.get(f"{CASES}/import").status_code == 403
 
 
 def test_the_second_of_two_reviewers_is_told_who_was_first_and_keeps_the_reason(
@@ -277,11 +280,11 @@ def test_of_two_decisions_at_the_same_moment_one_counts(decided: Instance) -> No
 def test_saving_and_going_on_opens_the_next_case_of_the_queue(reviewer: FlaskClient, decided: Instance) -> None:
     order = rows_of(text_of(reviewer.get(f"{QUEUE}?sort=-name")))
     assert len(order) == 2
-    first = f"{QUEUE}/{order[0]}"
+    first = f"{CASES}/{order[0]}"
     page = text_of(reviewer.get(f"{first}?sort=-name"))
     data = {"seen_decision": hidden(page, "seen_decision"), "outcome": "reject", "reason": REASON, "then": "next"}
     answer = reviewer.post(f"{first}?sort=-name", data=data)
-    assert answer.location == f"{QUEUE}/{order[1]}?sort=-name"
+    assert answer.location == f"{CASES}/{order[1]}?sort=-name"
     page = text_of(reviewer.get(answer.location))
     data["seen_decision"] = hidden(page, "seen_decision")
     answer = reviewer.post(answer.location, data=data)
@@ -295,13 +298,13 @@ def test_taking_a_case_and_handing_it_back(
     address = address_of(decided, SILENT)
     mine = f"{QUEUE}?view=mine"
     assert rows_of(text_of(reviewer.get(mine))) == []
-    reviewer.post(f"{address}/holder", data={"had": "", "step": "take"})
+    reviewer.post(holder_of("application", address.rpartition("/")[2]), data={"had": "", "step": "take"})
     assert rows_of(text_of(reviewer.get(mine))) == [application_of(decided, SILENT).number]
     page = text_of(second_reviewer.get(address))
     assert f"{LIN_ZHIYAO.name} has taken it." in page
     assert "Take it over" in page
     assert "You have taken it." in text_of(reviewer.get(address))
-    reviewer.post(f"{address}/holder", data={"had": hidden(page, "had"), "step": "back"})
+    reviewer.post(holder_of("application", address.rpartition("/")[2]), data={"had": hidden(page, "had"), "step": "back"})
     assert application_of(decided, SILENT).assigned_to is None
 
 
@@ -309,15 +312,15 @@ def test_two_reviewers_taking_the_same_case_the_second_is_told(
     reviewer: FlaskClient, second_reviewer: FlaskClient, decided: Instance
 ) -> None:
     address = address_of(decided, SILENT)
-    reviewer.post(f"{address}/holder", data={"had": "", "step": "take"})
-    answer = second_reviewer.post(f"{address}/holder", data={"had": "", "step": "take"}, follow_redirects=True)
+    reviewer.post(holder_of("application", address.rpartition("/")[2]), data={"had": "", "step": "take"})
+    answer = second_reviewer.post(holder_of("application", address.rpartition("/")[2]), data={"had": "", "step": "take"}, follow_redirects=True)
     assert f"{LIN_ZHIYAO.name} has taken this case meanwhile." in text_of(answer)
     assert application_of(decided, SILENT).assigned_to == account_of(decided, LIN_ZHIYAO).id
 
 
 def test_taking_a_case_that_is_decided_says_so(reviewer: FlaskClient, decided: Instance) -> None:
-    answer = reviewer.post(f"{address_of(decided, HARBOUR)}/holder", data={"had": ""}, follow_redirects=True)
-    assert f"{HARBOUR.name}: Eligible now." in text_of(answer)
+    answer = reviewer.post(holder_of("application", application_of(decided, HARBOUR).number), data={"had": ""}, follow_redirects=True)
+    assert "has moved on: nobody has to take it any more" in text_of(answer)
 
 
 def test_a_case_whose_person_was_erased_is_shown_and_told_not_to_be_decidable(
@@ -341,7 +344,7 @@ def test_only_reviewers_may_act_even_past_the_pages(decided: Instance) -> None:
         with pytest.raises(roles.NotAllowed):
             reviews.review(decided, actor_of(decided, person), number, "x", "approve", REASON)
         with pytest.raises(roles.NotAllowed):
-            reviews.assign(decided, actor_of(decided, person), number, None)
+            holding.assign(decided, actor_of(decided, person), "application", number, None)
 
 
 def test_the_page_stands_in_chinese_too(app: Flask, decided: Instance) -> None:

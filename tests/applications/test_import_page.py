@@ -12,7 +12,7 @@ from portal.common.instance import Instance
 from portal.scheme import stages
 from tests.accounts.pages import text_of
 from tests.accounts.test_signing_in import entries
-from tests.applications.desk import QUEUE, application_of, state_of
+from tests.applications.desk import CASES, application_of, state_of
 from tests.samples import (
     HARBOUR,
     ISLET,
@@ -24,7 +24,7 @@ from tests.samples import (
     registry_book,
 )
 
-PAGE = f"{QUEUE}/import"
+PAGE = f"{CASES}/import"
 
 
 def bring_in(
@@ -79,7 +79,7 @@ def test_rejected_rows_are_shown_and_taken_home_by_whoever_sent_them(
     assert "1 application is in and decided" in page
     assert "B3" in page
     address = page.split('href="/desk/applications/import/')[1].split('"')[0]
-    address = f"{QUEUE}/import/{address}"
+    address = f"{CASES}/import/{address}"
     answer = reviewer.get(address)
     sheet = load_workbook(BytesIO(answer.data)).worksheets[0]
     assert "坏行公司" in [cell.value for cell in sheet[2]]
@@ -90,7 +90,7 @@ def test_rejected_rows_are_shown_and_taken_home_by_whoever_sent_them(
     upload_id = address.split("/")[-2]
     for path in (f"/desk/sources/imports/{upload_id}", f"/desk/sources/imports/{upload_id}/rejected.xlsx"):
         assert reviewer.get(path).status_code in (302, 404, 410), "rejected rows are no source to import"
-    assert reviewer.get(f"{QUEUE}/import/01ARZ3NDEKTSV4RRFFQ69G5FAV/rejected.xlsx").status_code == 404
+    assert reviewer.get(f"{CASES}/import/01ARZ3NDEKTSV4RRFFQ69G5FAV/rejected.xlsx").status_code == 404
 
 
 @pytest.mark.parametrize(

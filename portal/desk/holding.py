@@ -1,0 +1,129 @@
+"""Who has a case of the desk: taking it, handing it over, putting it back. Deciding needs no taking."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.accounts.actions import ACTIVE
+from portal.accounts.records import Account
+from portal.appeals.records import Appeal
+from portal.applications.records import Application, ScreeningTask
+from portal.common import audit, roles
+from portal.common.instance import Instance
+from portal.common.roles import Actor, Role
+from portal.members.queries import require_untied, tied_to
+from portal.members.records import Membership
+from portal.scheme import stages
+
+APPLICATION, MEMBERSHIP, APPEAL, SCREENING = "application", "membership", "appeal", "screening"
+Held = Application | Membership | Appeal | ScreeningTask
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of case: its table, the states in which somebody may have it, and whose work it is."""
+
+    model: Any  # the class of its rows
+    states: frozenset[str]
+    roles: tuple[Role, ...]
+
+
+KINDS: Mapping[str, Kind] = {
+    APPLICATION: Kind(Application, frozenset({stages.REFERRED, stages.ASKED}), roles.DECIDES_APPLICATIONS),
+    MEMBERSHIP: Kind(
+        Membership,
+        frozenset({stages.WAITING, stages.UNCONFIRMED, stages.ASKED}),
+        roles.DECIDES_MEMBERSHIPS,
+    ),
+    APPEAL: Kind(
+        Appeal,
+        stages.OPEN_APPEAL_STATES,
+        tuple(dict.fromkeys((*roles.DECIDES_APPEALS, *roles.APPROVES_CORRECTIONS))),
+    ),
+    SCREENING: Kind(ScreeningTask, frozenset({"open"}), roles.CLOSES_SCREENINGS),
+}
+
+
+class _Anybody:
+    """For `assign`: whoever has the case now. No text that is sent can equal it."""
+
+
+ANYBODY = _Anybody()
+
+
+class UnknownCase(LookupError):
+    """There is no case of this kind and number."""
+
+
+class NoLongerHeld(Exception):
+    """The case has moved on, so nobody has it any more; `state` says where it is."""
+
+    def __init__(self, number: str, state: str) -> None:
+        super().__init__(f"{number} is {state} now")
+        self.state = state
+
+
+class TakenMeanwhile(Exception):
+    """The case is no longer with whom it was when one looked; `holder` has it now (None: nobody)."""
+
+    def __init__(self, number: str, holder: str | None) -> None:
+        super().__init__(f"{number} is with {holder or 'nobody'} now")
+        self.holder = holder
+
+
+class CannotHold(ValueError):
+    """This account cannot be given the case: it is not active, its work is another, or it is tied to the firm."""
+
+
+def assign(
+    instance: Instance,
+    who: Actor,
+    kind: str,
+    number: str,
+    to: str | None,
+    had: str | _Anybody | None = ANYBODY,
+) -> None:
+    """Take a case (one's own account id), hand it over to another account, or put it back (None).
+
+    `had` is who had the case when one looked; if that has changed, `TakenMeanwhile` is raised and the case stays
+    where it is. Nobody takes a case of a firm they are tied to (`TiedToFirm`), or is given one (`CannotHold`).
+    Doing it a second time changes nothing. Raises `UnknownCase` and `NoLongerHeld`.
+    """
+    known = KINDS[kind]
+    roles.require(who, known.roles, "take a case")
+    with audit.write(instance.database, who, "desk.assign", f"{kind} {number}", to=to) as session:
+        case = _find(session, known, kind, number)
+        if case.state not in known.states:
+            raise NoLongerHeld(number, case.state)
+        if had not in (ANYBODY, case.assigned_to) and case.assigned_to != to:
+            raise TakenMeanwhile(number, case.assigned_to)
+        if to == who.id:
+            require_untied(session, who, case.uscc, "take a case")
+        elif to is not None:
+            _require_able(session, known, case.uscc, to)
+        case.assigned_to = to
+
+
+def able_to_hold(session: Session, kind: str, uscc: str) -> list[str]:
+    """The active accounts whose work this kind of case is and who are not tied to the firm."""
+    query = select(Account.id).where(Account.state == ACTIVE, Account.role.in_(KINDS[kind].roles))
+    found = session.execute(query.order_by(Account.id)).scalars().all()
+    return [account for account in found if not tied_to(session, account, [uscc])]
+
+
+def _find(session: Session, known: Kind, kind: str, number: str) -> Held:
+    found: Held | None = session.execute(select(known.model).where(known.model.number == number)).scalar()
+    if found is None:
+        raise UnknownCase(f"{kind} {number}")
+    return found
+
+
+def _require_able(session: Session, kind: Kind, uscc: str, account_id: str) -> None:
+    account = session.get(Account, account_id)
+    if account is None or account.state != ACTIVE or account.role not in kind.roles:
+        raise CannotHold(account_id)
+    if tied_to(session, account_id, [uscc]):
+        raise CannotHold(account_id)
