@@ -1,6 +1,7 @@
 """What staff fill in on an appeal: a correction, why it is sent back or declined, what the firm is asked for."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -139,9 +140,13 @@ class DeclineForm(FlaskForm):
     code = RadioField(
         _l("Why"),
         [InputRequired(_l("Choose why"))],
-        choices=[(code, DECLINE_NAMES[code]) for code in DECLINE_CODES],
+        choices=[],
     )
     reason = TextAreaField(_l("Reason"), filters=[_tidy])
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.code.choices = [(code, str(DECLINE_NAMES[code])) for code in DECLINE_CODES]
 
     def validate_reason(self, field: Field) -> None:
         """In words."""
@@ -153,11 +158,15 @@ class AskForm(FlaskForm):
 
     items = SelectMultipleField(
         _l("What is missing?"),
-        choices=[(item, REQUEST_ITEMS[item]) for item in ITEMS],
+        choices=[],
         widget=ListWidget(prefix_label=False),
         option_widget=CheckboxInput(),
     )
     note = TextAreaField(_l("Note for staff"), filters=[_tidy])
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.items.choices = [(item, str(REQUEST_ITEMS[item])) for item in ITEMS]
 
     def validate_items(self, field: Field) -> None:
         """At least one."""
