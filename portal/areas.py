@@ -148,6 +148,7 @@ def register(app: Flask) -> None:
         role = ROLE_NAMES[actor().role]
         return {
             "role_name": role,
+            "notes_ties": actor().role in roles.NOTES_TIES,
             "nav": tabs(),
             "city": terms.city if locale_name() == "zh" else terms.city_en,
             "footer_links": [{"label": str(label), "url": url_for(endpoint)} for label, endpoint in FOOTER_LINKS],

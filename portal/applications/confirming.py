@@ -13,7 +13,7 @@ from ulid import ULID
 
 from portal.accounts.codes import CONFIRM_FIRM, BadMobile, check_code, normal_mobile, send_code
 from portal.accounts.records import Account
-from portal.applications import requests
+from portal.applications import drafts, requests
 from portal.applications.actions import move
 from portal.applications.deciding import AT_CONFIRMATION
 from portal.applications.records import Application, Draft
@@ -231,9 +231,9 @@ def declared_representative(session: Session, people: People, membership: Member
     )
     if newest is not None:
         return people.read(newest.representative_id, newest.representative_sealed).get("name")
-    drafts = select(Draft).where(Draft.membership_id == membership.id, Draft.state == "open")
-    draft = session.execute(drafts.order_by(Draft.saved_at.desc())).scalars().first()
-    return people.read(draft.person_id, draft.sealed).get("representative_name") if draft is not None else None
+    begun = select(Draft).where(Draft.membership_id == membership.id, Draft.state == drafts.OPEN)
+    draft = session.execute(begun.order_by(Draft.saved_at.desc())).scalars().first()
+    return drafts.entries_kept(people, draft).get("representative") if draft is not None else None
 
 
 def applied_by_another(session: Session, uscc: str, account_id: str) -> bool:

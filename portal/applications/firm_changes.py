@@ -4,13 +4,14 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
+from ulid import ULID
 
-from portal.applications import requests
+from portal.applications import consents, drafts, requests
 from portal.applications.confirming import issue_all, open_or_insured, run_again, withdraw_open
 from portal.applications.deciding import AT_SCREENING
-from portal.applications.records import Application, Draft
+from portal.applications.records import Application, Consent, Draft
 from portal.applications.representatives import replace_representative
-from portal.common import audit, roles
+from portal.common import audit, clock, roles
 from portal.common.instance import Instance
 from portal.common.people import People
 from portal.common.roles import Actor
@@ -63,22 +64,24 @@ def answer_membership(
 
 
 def change_representative(
-    instance: Instance, who: Actor, uscc: str, name: str, number: str, licence: CheckedFile | None
+    instance: Instance, who: Actor, uscc: str, name: str, number: str, licence: CheckedFile, language: str = "zh"
 ) -> None:
     """Name the firm's new legal representative, as a confirmed member; the lists are held against the person.
 
-    Every application that is open or insured names the person from now on, and the rules run again. An insured
-    firm stays insured: what no longer passes becomes a task for a person. Raises `NothingToChange`.
+    Whoever does it has ticked both consents, whose text of this `language` is kept. Every application that is open
+    or insured names the person from now on, and the rules run again. An insured firm stays insured: what no longer
+    passes becomes a task for a person. Raises `NothingToChange`.
     """
     roles.require(who, roles.APPLIES, "change the representative")
     with audit.write(instance.database, who, "members.representative", f"firm {uscc}") as session:
         found = require_member(session, who, uscc, "change the representative", confirmed=True)
-        if licence is not None:
-            kept = documents.keep(session, instance, who, uscc, documents.LICENCE, licence)
-            attach_licence(session, found, kept)
         concerned = concerned_applications(session, uscc)
         if not concerned:
             raise NothingToChange(uscc)
+        kept = documents.keep(session, instance, who, uscc, documents.LICENCE, licence)
+        attach_licence(session, found, kept)
+        for kind in consents.CONSENTS:
+            session.add(_consent(who, concerned[-1], kind, language))
         ready = _name_another(session, instance, who, concerned, name, number)
     issue_all(instance, ready)
 
@@ -95,9 +98,9 @@ def leave_firm(instance: Instance, who: Actor, uscc: str) -> Membership:
         if found.state != stages.CONFIRMED:
             withdraw_open(session, instance, found)
         requests.close(session, requests.MEMBERSHIP, found.id)
-        drafts = select(Draft).where(Draft.membership_id == found.id, Draft.state == "open")
-        for draft in session.execute(drafts).scalars():
-            draft.state = "dropped"
+        begun = select(Draft).where(Draft.membership_id == found.id, Draft.state == drafts.OPEN)
+        for draft in session.execute(begun).scalars():
+            draft.state = drafts.DROPPED
         return leave(session, who, uscc)
 
 
@@ -122,6 +125,20 @@ def _name_another(
         if run_again(session, instance, who, application, AT_SCREENING):
             ready.append(application.number)
     return ready
+
+
+def _consent(who: Actor, application: Application, kind: str, language: str) -> Consent:
+    text = consents.current(kind)
+    return Consent(
+        id=str(ULID()),
+        draft_id=None,
+        application_id=application.id,
+        kind=kind,
+        text_version=text.version_in(language),
+        text_sha256=text.fingerprint(language),
+        given_by=who.id,
+        given_at=clock.now(),
+    )
 
 
 def _applications(session: Session, *conditions: ColumnElement[bool]) -> list[Application]:

@@ -1,21 +1,21 @@
 """The forms of a firm's people: the code, the answer to staff, another representative."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import date
+from functools import partial
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, Field, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
-from portal.applications import requests
+from portal.applications import consents, entries, requests
+from portal.common import clock
 from portal.common.cells import clean, visible
 from portal.documents.check import CheckedFile
 from portal.documents.forms import DocumentField
-
-LONGEST_PERSON = 60  # characters of a person's name
-LONGEST_NUMBER = 40
 
 
 def _tidy(text: str | None) -> str | None:
@@ -38,12 +38,12 @@ class AnswerForm(FlaskForm):
     licence = DocumentField(_l("Business licence"), required=False)
     representative_name = StringField(
         _l("Legal representative, as on the licence"),
-        [Optional(), Length(max=LONGEST_PERSON, message=_l("Use at most %(max)d characters"))],
+        [Optional()],
         filters=[_tidy],
     )
     representative_number = StringField(
         _l("The representative's identity number"),
-        [Optional(), Length(max=LONGEST_NUMBER, message=_l("Use at most %(max)d characters"))],
+        [Optional()],
         filters=[_tidy],
     )
     explain = TextAreaField(
@@ -56,6 +56,16 @@ class AnswerForm(FlaskForm):
         [Optional(), Length(max=200, message=_l("Use at most %(max)d characters"))],
         filters=[_tidy],
     )
+
+    def validate_representative_name(self, field: Field) -> None:
+        """A person's name; rare characters stay."""
+        field.data = _taken(lambda: entries.person_name(field.data))
+
+    def validate_representative_number(self, field: Field) -> None:
+        """An identity number, or what cannot be one: the number of a passport or permit."""
+        looks_like = len(field.data) >= 15 or field.data.isdigit()
+        check = partial(entries.identity_number, today=clock.today()) if looks_like else entries.document_number
+        field.data = _taken(lambda: check(field.data))
 
     def ask_for(self, items: Sequence[str]) -> None:
         """Keep the fields of these items only."""
@@ -88,27 +98,35 @@ class RepresentativeForm(FlaskForm):
     """The new legal representative, each of the two values under a consent of its own, and the new licence."""
 
     name = StringField(
-        _l("Name of the legal representative"),
-        [
-            InputRequired(_l("Enter the name as it stands on the licence")),
-            Length(max=LONGEST_PERSON, message=_l("Use at most %(max)d characters")),
-        ],
-        filters=[_tidy],
+        _l("Name of the legal representative"), [InputRequired(_l("Enter the name as it stands on the licence"))]
     )
-    number = StringField(
-        _l("Identity number"),
-        [
-            InputRequired(_l("Enter the identity number")),
-            Length(max=LONGEST_NUMBER, message=_l("Use at most %(max)d characters")),
-        ],
-        filters=[_tidy],
-    )
+    number = StringField(_l("Number of the document"), [InputRequired(_l("Enter the number of the document"))])
+    other_document: Any = BooleanField(_l("It is a passport or permit, no identity card of the mainland"))
     licence = DocumentField(_l("New business licence"), missing=_l("Take a photo of the licence or choose a file"))
-    agree_name: Any = BooleanField(
-        _l("The person agrees that the name is used to hold it against the lists and the registry"),
-        [InputRequired(_l("Tick it once the person has agreed"))],
-    )
-    agree_number: Any = BooleanField(
-        _l("The person agrees that the identity number is used to hold it against the lists"),
-        [InputRequired(_l("Tick it once the person has agreed"))],
-    )
+    agree_name: Any = BooleanField(validators=[InputRequired(_l("Tick it once the person has agreed"))])
+    agree_number: Any = BooleanField(validators=[InputRequired(_l("Tick it once the person has agreed"))])
+
+    def __init__(self, language: str, today: date, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.today = today
+        self.agree_name.label.text = consents.current(consents.REPRESENTATIVE_NAME).words(language)
+        self.agree_number.label.text = consents.current(consents.REPRESENTATIVE_NUMBER).words(language)
+
+    def validate_name(self, field: Field) -> None:
+        """A person's name; rare characters stay."""
+        field.data = _taken(lambda: entries.person_name(field.data))
+
+    def validate_number(self, field: Field) -> None:
+        """An identity number, or the number of another document where that is ticked."""
+        if self.other_document.data:
+            field.data = _taken(lambda: entries.document_number(field.data))
+        else:
+            field.data = _taken(lambda: entries.identity_number(field.data, self.today))
+
+
+def _taken(read: Callable[[], str]) -> str:
+    """What was typed, in the form in which it is kept; its fault is the field's error."""
+    try:
+        return read()
+    except entries.EntryProblem as error:
+        raise ValidationError(error.problem.text()) from error

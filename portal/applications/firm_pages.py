@@ -155,10 +155,16 @@ def change_representative(uscc: str) -> BaseResponse:
     if not firm_changes.concerned_applications(reading(), uscc):
         flash(_("Nothing to change: the next application asks for the representative."))
         return redirect(url_for("members.my_firm", uscc=uscc))
-    form = firm_forms.RepresentativeForm()
-    if form.validate_on_submit():
+    form = firm_forms.RepresentativeForm(locale_name(), clock.today())
+    if form.validate_on_submit() and form.licence.checked is not None:
         firm_changes.change_representative(
-            instance(), actor(), uscc, form.name.data, form.number.data, form.licence.checked
+            instance(),
+            actor(),
+            uscc,
+            form.name.data,
+            form.number.data,
+            form.licence.checked,
+            locale_name(),
         )
         flash(_("The new representative is recorded, and the rules ran again."), "success")
         return redirect(url_for("members.my_firm", uscc=uscc))

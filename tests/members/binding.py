@@ -10,10 +10,11 @@ from werkzeug.test import TestResponse, encode_multipart
 
 from portal.common.instance import Instance
 from portal.members.records import Membership
-from tests.accounts.pages import in_english
-from tests.conftest import signed_in_exporter
+from tests.accounts.pages import in_english, text_of
+from tests.applications.desk import hidden
+from tests.conftest import signed_in, signed_in_exporter
 from tests.documents import papers
-from tests.people import Exporter
+from tests.people import LIN_ZHIYAO, Exporter
 from tests.samples import HARBOUR, Firm
 
 
@@ -55,3 +56,31 @@ def memberships(instance: Instance, firm: Firm = HARBOUR) -> list[Membership]:
 def newest(instance: Instance, firm: Firm = HARBOUR) -> Membership:
     """The last one who said to act for a firm."""
     return memberships(instance, firm)[-1]
+
+
+def desk_address(instance: Instance, firm: Firm = HARBOUR) -> str:
+    """The desk's page of the last one who said to act for a firm."""
+    return f"/desk/memberships/{newest(instance, firm).number}"
+
+
+def decide(
+    reviewer: FlaskClient, address: str, outcome: str, page: str | None = None, **fields: object
+) -> TestResponse:
+    """Send the desk's form as it stands on the page (by default as it is now)."""
+    seen = hidden(page if page is not None else text_of(reviewer.get(address)), "seen")
+    return reviewer.post(address, data={"seen": seen, "outcome": outcome, **fields})
+
+
+def confirming(firm: Firm = HARBOUR, representative: str | None = None) -> dict[str, str]:
+    """What a reviewer enters who found everything on the licence."""
+    name = representative or firm.representative
+    return {"name_agrees": "y", "code_agrees": "y", "representative": name}
+
+
+def confirm_at_the_desk(app: Flask, client: FlaskClient, firm: Firm = HARBOUR) -> None:
+    """Let this client hand in a licence, and a reviewer confirm from it."""
+    assert hand_in(client, firm).status_code == 302
+    instance: Instance = app.extensions["tongbao"]
+    reviewer = signed_in(app, LIN_ZHIYAO)
+    answer = decide(reviewer, desk_address(instance, firm), "confirm", **confirming(firm))
+    assert answer.status_code == 302, text_of(answer)
