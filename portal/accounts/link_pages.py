@@ -6,6 +6,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from portal.accounts import actions, exporters, forms, links
 from portal.accounts.blueprint import accounts
+from portal.accounts.names import waiting
 from portal.accounts.passwords import LONGEST, SHORTEST, PasswordRefused
 from portal.accounts.sign_in_pages import signed_in
 from portal.common.preferences import locale_name
@@ -88,7 +89,7 @@ def _ask(template: str) -> BaseResponse:
 
 def too_many_links(closed: links.TooManyLinks) -> str:
     """That no link is sent for a while, in words."""
-    return _("No more mails for now. Wait %(minutes)s minutes, then ask again", minutes=closed.minutes)
+    return _("No more mails for now. Wait %(time)s, then ask again", time=waiting(closed.minutes))
 
 
 def _whose(token: str) -> tuple[dict[str, str], bool]:

@@ -1,6 +1,7 @@
 """The roles and states of accounts in the reader's words."""
 
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 from flask_babel.speaklater import LazyString
 
 from portal.common.roles import Role
@@ -29,3 +30,10 @@ ROLE_TASKS: dict[str, LazyString] = {
     Role.AUDITOR: _l("Reads all, the audit trail too, and changes nothing"),
     Role.ADMINISTRATOR: _l("Looks after accounts and terms, decides no applications"),
 }
+
+
+def waiting(minutes: int) -> str:
+    """How long one must wait, in minutes up to two hours, then in started hours."""
+    if minutes <= 120:
+        return ngettext("%(num)s minute", "%(num)s minutes", minutes)
+    return ngettext("%(num)s hour", "%(num)s hours", -(-minutes // 60))

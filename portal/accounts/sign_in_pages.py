@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from portal import areas
 from portal.accounts import codes, devices, exporters, forms, signing
 from portal.accounts.blueprint import accounts
+from portal.accounts.names import waiting
 from portal.accounts.records import Account
 from portal.accounts.sign_in import begin_session, end_session, has_ended
 from portal.common import clock, roles
@@ -137,7 +138,7 @@ def too_many(closed: signing.TooManyAttempts) -> str:
 
 def too_many_codes(closed: codes.TooManyCodes) -> str:
     """That no code is sent for a while, in words."""
-    return _("No more codes for now. Wait %(minutes)s minutes, then ask again", minutes=closed.minutes)
+    return _("No more codes for now. Wait %(time)s, then ask again", time=waiting(closed.minutes))
 
 
 def _by_mobile() -> BaseResponse:

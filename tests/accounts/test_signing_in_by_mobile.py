@@ -126,7 +126,18 @@ def test_another_browser_is_told_to_wait(app: Flask, instance: Instance) -> None
     answer = in_english(app.test_client()).post("/sign-in?by=mobile", data={"mobile": MOBILE})
     assert answer.status_code == 429
     assert answer.headers["Retry-After"] == "60"
-    assert text_of(answer).count("No more codes for now. Wait 1 minutes") == 2
+    assert text_of(answer).count("No more codes for now. Wait 1 minute, then ask again") == 2
+
+
+def test_a_long_wait_is_told_in_hours(app: Flask, instance: Instance) -> None:
+    client = in_english(app.test_client())
+    for number in range(10):
+        with clock.fixed(A_MORNING + timedelta(minutes=20 * number)):
+            ask_for_code(client, instance, MOBILE)
+    with clock.fixed(A_MORNING + timedelta(hours=4)):
+        answer = client.post("/sign-in?by=mobile", data={"mobile": MOBILE})
+    assert answer.status_code == 429
+    assert "Wait 20 hours, then ask again" in text_of(answer)
 
 
 def test_another_code_can_be_sent_from_the_page_and_ends_the_first(

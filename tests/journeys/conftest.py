@@ -121,7 +121,7 @@ class Visitor:
     def signs_in(self, role: str) -> None:
         """Sign in as the demonstration's person in a role."""
         email, password = self.portal.login(role)
-        self.goes_to("/sign-in")
+        self.goes_to("/sign-in?by=email")
         self.page.fill("input[name=email]", email)
         self.page.fill("input[name=password]", password)
         self.page.click("main button[type=submit]")

@@ -13,7 +13,15 @@ from tests.journeys.conftest import Visitor
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 PAGES = {
-    "anonymous": ["/", "/sign-in", "/no-such-page"],
+    "anonymous": [
+        "/",
+        "/sign-in",
+        "/sign-in?by=email",
+        "/sign-up",
+        "/forgotten",
+        "/link-on-its-way",
+        "/no-such-page",
+    ],
     "reviewer": [
         "/desk/applications",
         "/desk/applications?tab=all",

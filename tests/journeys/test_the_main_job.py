@@ -72,7 +72,7 @@ def test_everything_on_the_main_path_works_without_scripts(visitor: Callable[...
 def test_a_person_signs_in_with_the_keyboard_alone(visitor: Callable[..., Visitor]) -> None:
     auditor = visitor()
     email, password = auditor.portal.login("auditor")
-    auditor.goes_to("/sign-in")
+    auditor.goes_to("/sign-in?by=email")
     keyboard = auditor.page.keyboard
     for _press in range(20):
         if auditor.page.evaluate("document.activeElement.name") == "email":
