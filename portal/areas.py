@@ -102,6 +102,7 @@ PAGES = (
     "portal.desk.together_pages",
     "portal.desk.membership_pages",
     "portal.desk.tie_pages",
+    "portal.desk.screening_pages",
     "portal.policies.staff_pages",
     "portal.policies.exporter_pages",
     "portal.policies.certificate_pages",

@@ -16,8 +16,9 @@ from portal.accounts.records import Account
 from portal.applications import consents, drafts
 from portal.applications.drafts import CHECK, DECLARATIONS, REPRESENTATIVE, STEP_ENTRIES, Opened, opened
 from portal.applications.entering import WEB, Entered, New, enter
-from portal.applications.entries import Entries, bounded, read
+from portal.applications.entries import Entries, read
 from portal.applications.files import ApplicationInput
+from portal.applications.reading import open_to_member
 from portal.applications.records import Application, Consent, Draft
 from portal.applications.representatives import representative_match
 from portal.applications.telling import tell_state
@@ -165,12 +166,12 @@ def send(instance: Instance, who: Actor, draft_id: str, seen_version: int) -> st
         if left != CHECK:
             raise NotComplete(left)
         other = drafts.in_the_way(session, membership, found.on_date, today)
-        if other is not None and drafts.is_told_of(membership, other):
+        if other is not None and open_to_member(membership, other):
             raise AlreadyApplied(other.number)
         number = None
         if other is None:
             number = _send(session, instance, who, found, draft, today)
-        else:
+        elif waiting.SECOND_CLAIM not in membership.why_waiting.split():
             with audit.audited(session, who, "applications.wait", f"membership {membership.number}"):
                 waiting.staff_come_first(session, instance, membership, waiting.SECOND_CLAIM)
     if number is None:
@@ -275,17 +276,10 @@ def _begin(session: Session, people: People, membership: Membership, on_date: Te
 
 def _typed(before: Opened, step: str, values: Mapping[str, str], ticked: Collection[str], today: date) -> Entries:
     """The entries with this step as typed: in the form that is kept where they are right."""
-    names = STEP_ENTRIES[step]
-    typed = {name: value for name, value in bounded(values).items() if name in names}
-    entries = replace(before.entries, **{name: typed.get(name, "") for name in names})
-    if step != REPRESENTATIVE:
-        return read(entries, today, before.registry is not None)[0]
-    if entries.own and not entries.representative:
-        entries = replace(entries, representative=entries.contact)
-    entries = replace(entries, number=drafts.carried_number(before, entries))
-    if consents.REPRESENTATIVE_NAME not in ticked:
+    entries = drafts.typed_over(before, step, values)
+    if step == REPRESENTATIVE and consents.REPRESENTATIVE_NAME not in ticked:
         entries = replace(entries, representative="", own="")
-    if consents.REPRESENTATIVE_NUMBER not in ticked:
+    if step == REPRESENTATIVE and consents.REPRESENTATIVE_NUMBER not in ticked:
         entries = replace(entries, number="", other_document="")
     return read(entries, today, before.registry is not None)[0]
 

@@ -10,13 +10,18 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.records import Account
 from portal.applications import consents
-from portal.applications.entries import YES, Entries, EntryProblem, read
+from portal.applications.corrections import Overlay, approved
+from portal.applications.entries import YES, Entries, EntryProblem, bounded, read
+from portal.applications.facts import exports_of, newest_versions
+from portal.applications.reading import known_of
 from portal.applications.records import Application, Consent, Draft
+from portal.applications.seen import CHECKING
 from portal.common.people import People, PersonErased
 from portal.members.records import Membership
 from portal.programme.current import current_scheme
 from portal.reference.records import RegistryRow
 from portal.scheme import stages
+from portal.scheme.facts import Exports
 from portal.scheme.names import person_key
 from portal.scheme.terms import TermsOnDate
 
@@ -181,7 +186,8 @@ def in_the_way(session: Session, membership: Membership, on_date: TermsOnDate, t
     """The application of this firm beside which no other can be made today.
 
     One that is open or insured; and one of today that was decided against: a new one needs a later day (what was
-    annulled never counted).
+    annulled never counted). For a member who is not confirmed, every one of their own that is "being checked":
+    that another can be made would tell that it was decided.
     """
     query = (
         select(Application)
@@ -199,12 +205,10 @@ def in_the_way(session: Session, membership: Membership, on_date: TermsOnDate, t
         insured = application.policy_number is not None and (ends is None or ends > today)
         if state in stages.OPEN_APPLICATION_STATES or insured or application.applied_on >= today:
             return application
+        own = application.membership_id == membership.id and membership.state != stages.CONFIRMED
+        if own and known_of(session, application, confirmed=False).view.state == CHECKING:
+            return application
     return None
-
-
-def is_told_of(membership: Membership, application: Application) -> bool:
-    """Whether a member may know of this application: a confirmed one of all, others of their own."""
-    return membership.state == stages.CONFIRMED or application.membership_id == membership.id
 
 
 def enrolment_is_open(on_date: TermsOnDate, today: date) -> bool:
@@ -277,7 +281,36 @@ def _carried(session: Session, people: People, membership: Membership, on_date: 
     return Carried(person["name"], person["id_number"]) if person.get("id_number") else None
 
 
-def carried_number(opened: Opened, entries: Entries) -> str:
+def typed_over(before: Opened, step: str, values: Mapping[str, str]) -> Entries:
+    """The entries with one step as it is typed now; what follows from others of them is filled in."""
+    names = STEP_ENTRIES[step]
+    typed = bounded(values)
+    entries = replace(before.entries, **{name: typed.get(name, "") for name in names})
+    if step == REPRESENTATIVE:
+        if entries.own and not entries.representative:
+            entries = replace(entries, representative=entries.contact)
+        entries = replace(entries, number=_carried_number(before, entries))
+    return entries
+
+
+class CustomsTotal(NamedTuple):
+    """What customs says of a firm's base year, with its version; ``exports`` is None where it has no line."""
+
+    exports: Exports | None
+    version: int | None
+
+
+def customs_total(session: Session, people: People, found: Opened, today: date) -> CustomsTotal:
+    """The base-year total as the rules would take it today, an approved correction in its place."""
+    uscc, year = found.membership.uscc, found.on_date.base_year
+    versions = newest_versions(session, year)
+    said = exports_of(session, [uscc], year, versions.customs_id).get(uscc)
+    overlay = Overlay(approved(session, [uscc]).get(uscc, ()), uscc, today, people)
+    return CustomsTotal(overlay.exports(said, year), versions.sources.customs)
+
+
+def _carried_number(before: Opened, entries: Entries) -> str:
     """Last year's number, where it is left empty and the person is the same; else what was typed."""
-    same = opened.carried is not None and person_key(opened.carried.name) == person_key(entries.representative)
-    return opened.carried.number if opened.carried and same and not entries.number else entries.number
+    carried = before.carried
+    same = carried is not None and person_key(carried.name) == person_key(entries.representative)
+    return carried.number if carried and same and not entries.number else entries.number

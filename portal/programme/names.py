@@ -135,6 +135,11 @@ ACTION_NAMES: dict[str, LazyString] = {
     "programme.set_day": _l("Calendar day noted"),
     "programme.set_level": _l("Service level set"),
     "reference.close_entry": _l("List entry closed"),
+    "reference.undo": _l("Version of a source undone"),
+    "reference.compare_export": _l("Differences of two versions taken"),
+    "screenings.cover_stays": _l("Insured firm in question: cover stays"),
+    "screenings.set_aside": _l("Insured firm in question: list match set aside"),
+    "sponsor.roster_check": _l("Returned roster checked"),
     "reference.import": _l("Source imported"),
     "reference.rejected_rows": _l("Rejected rows downloaded"),
     "reference.upload": _l("File uploaded"),
@@ -173,6 +178,7 @@ SUBJECT_NAMES: dict[str, LazyString] = {
     "policy": _l("Policy"),
     "registry": _l("Company registry"),
     "roster": _l("Roster"),
+    "screening": _l("Insured firm in question"),
     "terms": _l("Terms"),
 }
 """What the first word of an entry's subject stands for."""
