@@ -77,6 +77,17 @@ def touched_by(session: Session, people: People, version: SourceVersion, today: 
     return [one.id for one in live_applications(session, today) if (one.uscc, one.base_year) in changed]
 
 
+def decisions_on(session: Session, source: str, number: int) -> int:
+    """How many decisions were made with this version of a source as the newest one."""
+    column = {
+        "registry": Decision.registry_version,
+        "customs": Decision.customs_version,
+        "lists": Decision.lists_version,
+    }[source]
+    query = select(func.count()).select_from(Decision).where(column == number)
+    return session.execute(query).scalar_one()
+
+
 def _registry_codes(session: Session, version: SourceVersion) -> set[str]:
     query = select(RegistryRow.uscc).where(
         or_(RegistryRow.version_id == version.id, RegistryRow.absent_version == version.id)

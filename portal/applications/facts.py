@@ -47,7 +47,10 @@ class Versions(NamedTuple):
 
 def newest_versions(session: Session, base_year: int) -> Versions:
     """The versions a decision would look at now; a customs version counts only if it contains the base year."""
-    query = select(SourceVersion.source, func.max(SourceVersion.number)).group_by(SourceVersion.source)
+    standing = select(SourceVersion.source, func.max(SourceVersion.number)).where(
+        SourceVersion.undone_at.is_(None)
+    )
+    query = standing.group_by(SourceVersion.source)
     newest = {source: int(number) for source, number in session.execute(query)}
     customs_id = newest_customs_versions(session, [base_year]).get(base_year)
     customs = session.get(SourceVersion, customs_id) if customs_id is not None else None
@@ -129,11 +132,9 @@ def _overlaid(
     """The corrections of each case, the cases with them, and by application the registry's record with them."""
     codes = [case.uscc for case in cases]
     corrections = approved(session, codes) if corrections is None else corrections
-    overlays = [
-        Overlay(corrections.get(case.uscc, ()), case.uscc, judged_on or case.applied_on, people) for case in cases
-    ]
+    overlays = [Overlay(corrections.get(case.uscc, ()), case.uscc, judged_on or case.applied_on) for case in cases]
     corrected = [
-        case._replace(representative=overlay.representative(case.representative))
+        case._replace(representative=overlay.representative(case.representative, people))
         for case, overlay in zip(cases, overlays, strict=True)
     ]
     said = registry_records(session, people, codes)

@@ -12,6 +12,7 @@ from portal.applications.deciding import AT_REVIEW, findings_of
 from portal.applications.facts import firm_subject, person_subject
 from portal.applications.records import Application, Decision, Review, SetAside
 from portal.applications.rerun import decide_again
+from portal.applications.screening import issued_at_once
 from portal.applications.telling import tell_firm
 from portal.common import audit, clock, roles
 from portal.common.cells import visible
@@ -22,7 +23,6 @@ from portal.members.queries import require_untied
 from portal.reference.records import RegistryRow
 from portal.scheme import stages
 
-WEB = "web"  # the channel of what a firm enters itself
 APPROVE, REJECT, SET_ASIDE = "approve", "reject", "set_aside"
 ANNUL = "annul"  # of the policy that came of the case; `policies/annulment_actions.py`
 FIRM_LISTED, REPRESENTATIVE_LISTED = "firm_not_listed", "representative_not_listed"
@@ -112,13 +112,13 @@ def review(
         matches = open_matches(decision)
         if outcome == APPROVE and matches:
             raise MatchOpen(number)
-        made = _keep_review(session, who, people, application, decision, outcome, reason, matches)
+        made = keep_review(session, who, people, application, decision, outcome, reason, matches)
         if outcome == APPROVE:
             move(application, stages.CLEARED)
         elif outcome == REJECT:
             move(application, stages.REJECTED)
         else:
-            _set_aside(session, application, decision, made, matches, entries)
+            set_matches_aside(session, application, decision, made, matches, entries)
             decide_again(session, instance, who, application, AT_REVIEW, decision.judged_on)
         session.info["entry"].details["state"] = application.state
         at_once = issued_at_once(application)
@@ -142,11 +142,6 @@ def referred_case(session: Session, number: str, seen_decision: str) -> tuple[Ap
     return application, decision
 
 
-def issued_at_once(application: Application) -> bool:
-    """Whether the policy of a cleared application follows by itself: the firm applied on line, none holds it."""
-    return application.state == stages.CLEARED and application.channel == WEB and application.hold is None
-
-
 def saved_already(
     session: Session, people: People, who: Actor, number: str, seen_decision: str, outcome: str, reason: str
 ) -> bool:
@@ -165,7 +160,7 @@ def saved_already(
     return visible(reason) in reasons_of(people, same).values()
 
 
-def _keep_review(
+def keep_review(
     session: Session,
     who: Actor,
     people: People,
@@ -175,6 +170,7 @@ def _keep_review(
     reason: str,
     matches: dict[str, list[int]],
 ) -> Review:
+    """Keep what a reviewer resolved, its reason sealed under the representative's key, inside an audited block."""
     codes = " ".join(code for code in decision.referred.split() if outcome != SET_ASIDE or code in matches)
     sealer = people.sealer(application.representative_id)
     made = Review(
@@ -193,7 +189,7 @@ def _keep_review(
     return made
 
 
-def _set_aside(
+def set_matches_aside(
     session: Session,
     application: Application,
     decision: Decision,
@@ -201,6 +197,7 @@ def _set_aside(
     matches: dict[str, list[int]],
     entries: Sequence[int],
 ) -> None:
+    """Remember for good that these entries are not this firm or person; `NotThisMatch` for any other entry."""
     wanted = set(entries)
     if not wanted or not wanted <= {entry for found in matches.values() for entry in found}:
         raise NotThisMatch(", ".join(str(entry) for entry in entries))

@@ -21,11 +21,12 @@ from portal.applications.deciding import AT_SCREENING, Decided, findings_of, fre
 from portal.applications.facts import gather
 from portal.applications.records import Application, Decision, ScreeningTask
 from portal.applications.rerun import Settled, decide_again, keep, last_sequences, parts, settled_by_people
-from portal.applications.telling import tell_firm
+from portal.applications.telling import tell_firm, tell_state, with_members
 from portal.common import audit, clock
 from portal.common.instance import AfterImport, Instance
 from portal.common.people import People
 from portal.common.roles import Actor
+from portal.reference.queries import SCREENED
 from portal.reference.records import SourceVersion
 from portal.scheme import findings, stages
 from portal.scheme.canonical import rest_on_same_facts
@@ -34,7 +35,6 @@ from portal.scheme.terms import AfterCrossingCap, TermsOnDate, load_terms
 
 OPEN, DONE = "open", "done"
 COVER_STAYS, SET_ASIDE, WITHDRAWN = "cover_stays", "set_aside", "withdrawn"
-SCREENED = "applications.screen"  # the action of each entry; its details name the version, states and the task
 WEB = "web"
 _STANDING = (
     findings.REGISTERED_IN_MUNICIPALITY,
@@ -43,12 +43,6 @@ _STANDING = (
     findings.FIRM_NOT_LISTED,
     findings.REPRESENTATIVE_NOT_LISTED,
 )
-_TOLD = {
-    stages.ELIGIBLE: "application_eligible",
-    stages.REFERRED: "application_referred",
-    stages.INELIGIBLE: "application_ineligible",
-    stages.CLEARED: "application_cleared",
-}
 
 
 @dataclass
@@ -89,19 +83,27 @@ def screen_insured(
     """Run the rules over an insured firm, inside an audited block; gives the task if something no longer passes.
 
     For what is not a new version: another representative, or who acts for the firm is confirmed. The decision is
-    kept either way; the policy stays as it is. Raises what `decide_again` raises.
+    kept either way; the policy stays as it is. A task that is open already is brought up to date. Raises what
+    `decide_again` raises.
     """
     decision = decide_again(session, instance, who, application, AT_SCREENING, on)
+    codes = questions(session, application, decision)
+    if not codes and open_task(session, application.id) is None:
+        return None
+    return put_task(session, application, decision, codes, None)
+
+
+def questions(session: Session, application: Application, decision: Decision) -> list[str]:
+    """The rules that put an insured firm in question by a decision on it, without those that a person accepted."""
     accepted = _accepted(session, [application.id], settled_by_people(session, [application.id]))
-    codes = _questioned(queries.findings(decision), accepted.get(application.id, {}), _terms_of(application))
-    return _put_task(session, application, decision, codes, None) if codes else None
+    return _questioned(queries.findings(decision), accepted[application.id], _terms_of(application))
 
 
-def close_with_cover(session: Session, who: Actor, application: Application) -> None:
-    """The policy was withdrawn or annulled: an open task about it is done, inside the block that did that."""
+def close_with_cover(session: Session, application: Application) -> None:
+    """The policy was withdrawn or annulled: an open task about it is done, by whoever's audited block this is."""
     task = open_task(session, application.id)
     if task is not None:
-        close_task(task, who, WITHDRAWN)
+        close_task(task, session.info["entry"].who, WITHDRAWN)
         session.flush()
 
 
@@ -147,6 +149,7 @@ def _rescreen_part(
         if not _same(before.get(application.id), one):
             changed.append((application, one))
     settled = settled_by_people(session, [application.id for application, _one in changed])
+    acted_for = with_members(session, [application.uscc for application, _one in changed])
     accepted = _accepted(session, [one.id for one, _ in changed if one.state == stages.ISSUED], settled)
     for application, one in changed:
         codes: list[str] = []
@@ -161,11 +164,11 @@ def _rescreen_part(
             decision = keep(session, application, one, settled.get(application.id, Settled()))
             entry.details["state"] = application.state
             if application.state == stages.ISSUED:
-                task = _put_task(session, application, decision, codes, version.id)
+                task = put_task(session, application, decision, codes, version.id)
                 entry.details["task"] = task.number
                 result.insured.append(task.number)
             else:
-                _follow(session, instance, application, was)
+                _follow(session, instance, application, was, application.uscc in acted_for)
                 result.waiting.append(application.number)
 
 
@@ -181,19 +184,18 @@ def _same(before: Decision | None, one: Decided) -> bool:
     return rest_on_same_facts(before.canonical.encode(), str(one.columns["canonical"]).encode())
 
 
-def _follow(session: Session, instance: Instance, application: Application, was: str) -> None:
-    """What comes with a new state: nothing more is asked of the firm, and it is told."""
+def _follow(session: Session, instance: Instance, application: Application, was: str, told: bool) -> None:
+    """What comes with a new state: nothing more is asked of the firm, and whoever acts for it is told."""
     if application.state == was:
         return
     if was == stages.ASKED:
         requests.close(session, requests.APPLICATION, application.id)
-    if issued_at_once(application):
-        return  # the policy itself is told of
-    parameters = {}
-    if application.state == stages.REFERRED:
-        due = application.due_on or review_due(session, clock.today())
-        parameters = {"due_on": due.isoformat()}
-    tell_firm(session, instance, application, _TOLD[application.state], parameters)
+    if not told or issued_at_once(application):
+        return  # nobody acts for it, or the policy itself is told of
+    if application.state == stages.CLEARED:
+        tell_firm(session, instance, application, "application_cleared")
+    else:
+        tell_state(session, instance, application)
 
 
 def issued_at_once(application: Application) -> bool:
@@ -261,14 +263,17 @@ def _accepted(
     return accepted
 
 
-def _put_task(
+def put_task(
     session: Session,
     application: Application,
     decision: Decision,
     codes: Sequence[str],
     source_version_id: int | None,
 ) -> ScreeningTask:
-    """Open a task, or bring the open one up to date: it then asks what is asked now, by its first day."""
+    """Open a task, or bring the open one up to date: it then asks what is asked now, by the day it had.
+
+    Inside an audited block. A task whose rules all pass again stays open until a person closes it.
+    """
     task = open_task(session, application.id)
     if task is not None:
         task.decision_id = decision.id

@@ -33,11 +33,13 @@ class Instance:
         # What must happen in the transaction of an import once its version (its id) stands. The areas that wait
         # for sources come later in a policy's life than the area that imports them, so they are put in here.
         self.after_import: Callable[[Session, Actor, int], AfterImport] | None = None
+        # How many decisions were made with a version of a source (its name and number): asked before it is undone.
+        self.decisions_on: Callable[[Session, str, int], int] | None = None
         # What must happen as soon as an application may be insured (its number), in a transaction of its own: the
         # policy is issued by an area that comes later than the one that decides.
         self.issue_at_once: Callable[[str], None] | None = None
-        # Whether somebody else than this account has applied for a firm (its USCC) on the web, with something still
-        # open or insured: who acts for a firm is asked before the area that knows of applications.
+        # Whether somebody else than this account has applied for a firm (its USCC) on the web, with something
+        # still open or insured: who acts for a firm is asked before the area that knows of applications.
         self.applied_by_another: Callable[[Session, str, str], bool] | None = None
         # Whom to wake when a text or a mail waits to be sent; without anybody it waits for `messages send`.
         self.wake_post_office: Callable[[], None] | None = None

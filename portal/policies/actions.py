@@ -13,6 +13,7 @@ from portal.applications.deciding import AT_ISSUE, Decided, freeze, open_cases
 from portal.applications.facts import gather
 from portal.applications.records import Application, Decision
 from portal.applications.rerun import Approved, Settled, last_sequences, only_approved, settled_by_people
+from portal.applications.screening import close_with_cover
 from portal.applications.telling import tell_firm, told_of
 from portal.common import audit, clock, roles
 from portal.common.instance import Instance
@@ -308,4 +309,5 @@ def end_policy(session: Session, policy: Policy, state: str, on: date) -> Applic
     policy.withdrawn_on = on
     application.cover_withdrawn_on = on
     move(application, state)
+    close_with_cover(session, application)
     return application

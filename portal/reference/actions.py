@@ -64,6 +64,15 @@ class Counts:
     absent: int = 0
 
 
+class Compared(NamedTuple):
+    """A file beside what is stored, whichever source it is of."""
+
+    counts: Counts
+    years: tuple[int, ...]
+    snapshot: Comparison[Any] | None
+    customs: CustomsComparison | None
+
+
 @dataclass
 class ImportResult:
     """What an import did, or in a dry run would do."""
@@ -75,7 +84,10 @@ class ImportResult:
     headings: Sequence[str] = ()
     same_file_again: bool = False
     years: tuple[int, ...] = ()
-    followed: AfterImport = field(default_factory=AfterImport)  # what came of it for applications and insured firms
+    compared: Compared | None = None  # of a preview: what it would change, row by row
+    followed: AfterImport = field(
+        default_factory=AfterImport
+    )  # what came of it for applications and insured firms
 
     def rejected_sheet(self) -> bytes:
         """The workbook that repeats the rejected rows with their reasons, in both languages."""
@@ -93,14 +105,6 @@ class NoSuchUpload(Exception):
     """The uploaded file is gone: confirmed already, dropped, or a day old."""
 
 
-class _Compared(NamedTuple):
-    """A file beside what is stored, whichever source it is of."""
-
-    counts: Counts
-    years: tuple[int, ...]
-    snapshot: Comparison[Any] | None
-
-
 def preview_source(instance: Instance, source: str, data: bytes, file_name: str) -> ImportResult:
     """What importing this file would do now. Reads only. Raises `WorkbookRefused` for an unreadable file."""
     reading = READERS[source](data)
@@ -115,6 +119,7 @@ def preview_source(instance: Instance, source: str, data: bytes, file_name: str)
         reading.headings,
         same,
         compared.years,
+        compared,
     )
 
 
@@ -297,7 +302,8 @@ def _same_file_again(session: Session, source: str, data: bytes) -> bool:
 
     A customs file is that for its own years: a file of other years that came in between changes nothing.
     """
-    query = select(SourceVersion).where(SourceVersion.source == source).order_by(SourceVersion.number.desc())
+    standing = select(SourceVersion).where(SourceVersion.source == source, SourceVersion.undone_at.is_(None))
+    query = standing.order_by(SourceVersion.number.desc())
     digest = sha256(data).hexdigest()
     if source != "customs":
         newest = session.execute(query.limit(1)).scalar()
@@ -309,9 +315,10 @@ def _same_file_again(session: Session, source: str, data: bytes) -> bool:
     return set(newest_customs_versions(session, years).values()) == {before.id}
 
 
-def _compared(session: Session, keys: Keys, source: str, reading: Reading[Any]) -> _Compared:
+def _compared(session: Session, keys: Keys, source: str, reading: Reading[Any]) -> Compared:
+    customs: CustomsComparison | None = None
     if source == "customs":
-        customs: CustomsComparison = compare_customs(session, reading.accepted)
+        customs = compare_customs(session, reading.accepted)
         found = (customs.added, customs.changed, customs.unchanged, customs.absent)
         years, snapshot = customs.years, None
     else:
@@ -330,7 +337,7 @@ def _compared(session: Session, keys: Keys, source: str, reading: Reading[Any]) 
         years = ()
     added, changed, unchanged, absent = found
     counts = Counts(reading.read, added, changed, unchanged, len(reading.rejected), absent)
-    return _Compared(counts, years, snapshot)
+    return Compared(counts, years, snapshot, customs)
 
 
 def _new_version(

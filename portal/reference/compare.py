@@ -9,8 +9,10 @@ from sqlalchemy.orm import Session
 
 from portal.common.audit import canonical_json
 from portal.common.keys import Keys
+from portal.reference.customs_differences import CustomsFound, Total, differing, totals_of
 from portal.reference.files import CustomsInput, ListInput, RegistryInput, list_key
-from portal.reference.records import CustomsLine, CustomsYear, ListEntryRow, RegistryRow
+from portal.reference.records import CustomsYear, ListEntryRow, RegistryRow
+from portal.reference.sides import ABSENT, ADDED, CHANGED
 
 Input = TypeVar("Input")
 
@@ -112,31 +114,22 @@ class CustomsComparison:
     changed: int
     unchanged: int
     absent: int  # firms with a total before and none now
+    found: list[CustomsFound]  # every firm and year of which the file says something else than what holds
 
 
 def compare_customs(session: Session, rows: list[CustomsInput]) -> CustomsComparison:
     """Compare a customs file with the totals it replaces, by USCC and year."""
-    totals: dict[tuple[str, int], int] = {}
-    lines: dict[tuple[str, int], int] = {}
+    totals: dict[tuple[str, int], Total] = {}
     for row in rows:
-        key = (row.uscc, row.year)
-        totals[key] = totals.get(key, 0) + row.amount_minor
-        lines[key] = lines.get(key, 0) + 1
+        known = totals.get((row.uscc, row.year), Total(0, 0, None))
+        totals[row.uscc, row.year] = Total(known.minor + row.amount_minor, known.lines + 1, row.name or known.name)
     years = tuple(sorted({row.year for row in rows}))
-    before: dict[tuple[str, int], tuple[int, int]] = {}
-    for year, version in newest_customs_versions(session, years).items():
-        query = (
-            select(CustomsLine.uscc, func.sum(CustomsLine.amount_minor), func.count())
-            .where(CustomsLine.version_id == version, CustomsLine.year == year)
-            .group_by(CustomsLine.uscc)
-        )
-        before |= {(uscc, year): (int(total), count) for uscc, total, count in session.execute(query)}
-    added = changed = unchanged = 0
-    for key, total in totals.items():
-        if key not in before:
-            added += lines[key]
-        elif before[key] != (total, lines[key]):
-            changed += lines[key]
-        else:
-            unchanged += lines[key]
-    return CustomsComparison(years, added, changed, unchanged, len(before.keys() - totals.keys()))
+    before = totals_of(session, newest_customs_versions(session, years))
+    found = differing(before, totals)
+    lines = {
+        kind: sum(one.now.lines for one in found if one.kind == kind and one.now) for kind in (ADDED, CHANGED)
+    }
+    absent = sum(one.kind == ABSENT for one in found)
+    return CustomsComparison(
+        years, lines[ADDED], lines[CHANGED], len(rows) - lines[ADDED] - lines[CHANGED], absent, found
+    )

@@ -21,6 +21,19 @@ class ConfirmForm(FlaskForm):
     """Only the token; the button pressed says what to do."""
 
 
+class UndoForm(FlaskForm):
+    """Why a version is undone."""
+
+    reason = TextAreaField(
+        _l("Reason"),
+        [
+            DataRequired(_l("Write why the version is undone")),
+            Length(SHORTEST_REASON, LONGEST_REASON, _l("Write between %(min)d and %(max)d characters")),
+        ],
+        filters=[lambda text: visible(text) if text else text],
+    )
+
+
 class CloseEntryForm(FlaskForm):
     """Why a list entry is closed."""
 

@@ -3,6 +3,8 @@
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
+from portal.reference.sides import ABSENT, ADDED, BACK, CHANGED, REMOVED
+
 SOURCE_NAMES: dict[str, LazyString] = {
     "registry": _l("Company registry"),
     "customs": _l("Customs exports"),
@@ -28,3 +30,43 @@ SOURCE_SEMANTICS: dict[str, LazyString] = {
         "reason."
     ),
 }
+
+DIFFERENCE_NAMES: dict[str, LazyString] = {
+    CHANGED: _l("Changed"),
+    REMOVED: _l("Removed from the list"),
+    ADDED: _l("Added"),
+    ABSENT: _l("Absent"),
+    BACK: _l("There again"),
+}
+"""What became of a firm or entry from one version to another, in the order in which lists offer it."""
+
+DIFFERENCE_KINDS: dict[str, str] = {
+    CHANGED: "others",
+    REMOVED: "ended",
+    ADDED: "source",
+    ABSENT: "refer",
+    BACK: "source",
+}
+"""The look of each difference's tag."""
+
+FIELD_NAMES: dict[str, LazyString] = {
+    "name": _l("Name"),
+    "uscc": _l("Credit code"),
+    "representative": _l("Legal representative"),
+    "established": _l("Established"),
+    "company_type": _l("Type"),
+    "capital": _l("Registered capital"),
+    "place": _l("Place"),
+    "status": _l("Status"),
+    "address": _l("Address"),
+    "business_scope": _l("Business scope"),
+    "person_name": _l("Person"),
+    "id_number": _l("Identity number"),
+    "list_type": _l("List"),
+    "listed_on": _l("Listed on"),
+    "removed_on": _l("Removed on"),
+    "source": _l("Source"),
+    "exports": _l("Exports"),
+    "lines": _l("Lines"),
+}
+"""What the columns of the sources are called."""

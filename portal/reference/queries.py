@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
@@ -22,9 +22,11 @@ from portal.reference.records import (
     SourceVersion,
 )
 from portal.reference.store import person_name_index
+from portal.reference.undoing import IMPORTED
 from portal.scheme.names import uscc_key
 
 PER_PAGE = 20
+SCREENED = "applications.screen"  # of each entry about somebody screened again; details: version, states, task
 
 
 @dataclass(frozen=True)
@@ -60,8 +62,11 @@ def clamped(page: int, total: int, per_page: int = PER_PAGE) -> int:
 
 
 def newest_versions(session: Session) -> dict[str, SourceVersion]:
-    """The newest version of each source that has one."""
-    newest = select(SourceVersion.source, func.max(SourceVersion.number)).group_by(SourceVersion.source)
+    """The newest version of each source that has one; what was undone is none."""
+    standing = select(SourceVersion.source, func.max(SourceVersion.number)).where(
+        SourceVersion.undone_at.is_(None)
+    )
+    newest = standing.group_by(SourceVersion.source)
     wanted = [
         (SourceVersion.source == source) & (SourceVersion.number == number)
         for source, number in session.execute(newest)
@@ -102,6 +107,59 @@ def version_of(session: Session, source: str, number: int) -> SourceVersion | No
     """One version by its number within its source."""
     query = select(SourceVersion).where(SourceVersion.source == source, SourceVersion.number == number)
     return session.execute(query).scalar()
+
+
+def standing_versions(session: Session, source: str) -> list[SourceVersion]:
+    """The versions of a source that were not undone, newest first."""
+    query = select(SourceVersion).where(SourceVersion.source == source, SourceVersion.undone_at.is_(None))
+    return list(session.execute(query.order_by(SourceVersion.number.desc())).scalars())
+
+
+def newest_two(session: Session, source: str) -> tuple[int, int] | None:
+    """The numbers of the newest version and of the one before it, older first; None where there are not two."""
+    found = standing_versions(session, source)[:2]
+    return (found[1].number, found[0].number) if len(found) == 2 else None
+
+
+def version_before(session: Session, version: SourceVersion) -> SourceVersion | None:
+    """The version that held before this one; what was undone never held for long enough to count."""
+    query = select(SourceVersion).where(
+        SourceVersion.source == version.source,
+        SourceVersion.number < version.number,
+        SourceVersion.undone_at.is_(None),
+    )
+    return session.execute(query.order_by(SourceVersion.number.desc()).limit(1)).scalar()
+
+
+class Affected(NamedTuple):
+    """Whom a version concerned, by subject as the trail names it: who waited, and of whom a task was opened."""
+
+    waiting: tuple[str, ...]
+    insured: tuple[str, ...]
+
+
+def affected_by(session: Session, version: SourceVersion) -> Affected:
+    """The numbers of the applications that were screened again because of a version, as the trail has them.
+
+    They stand right after the entry of its import and before that of the next one.
+    """
+    imports = select(AuditEntry.seq, AuditEntry.subject).where(AuditEntry.action == IMPORTED)
+    entries = session.execute(imports.order_by(AuditEntry.seq)).all()
+    subject = f"{version.source} version {version.number}"
+    place = next((n for n, entry in enumerate(entries) if entry.subject == subject), None)
+    if place is None:
+        return Affected((), ())
+    query = select(AuditEntry.subject, AuditEntry.details).where(
+        AuditEntry.action == SCREENED, AuditEntry.seq > entries[place].seq
+    )
+    if place + 1 < len(entries):
+        query = query.where(AuditEntry.seq < entries[place + 1].seq)
+    found: dict[bool, list[str]] = {True: [], False: []}
+    for of, details in session.execute(query.order_by(AuditEntry.seq)):
+        known = json.loads(details)
+        if known.get("source_version") == version.id:
+            found["task" in known].append(of.removeprefix("application "))
+    return Affected(tuple(found[False]), tuple(found[True]))
 
 
 def has_rejected_sheet(session: Session, version_id: int) -> bool:

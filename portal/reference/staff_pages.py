@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from io import BytesIO
 
-from flask import Blueprint, abort, flash, make_response, redirect, render_template, request, send_file, url_for
+from flask import abort, flash, make_response, redirect, render_template, request, send_file, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.wrappers import Response as BaseResponse
@@ -20,16 +20,17 @@ from portal.common.web import actor, instance, open_to, people, reading
 from portal.programme.current import current_scheme
 from portal.reference import actions, forms, queries
 from portal.reference.actions import ImportResult, NoSuchUpload
+from portal.reference.blueprint import reference
+from portal.reference.difference_rows import changes_of, rows_of
 from portal.reference.files import CUSTOMS_HEADINGS, LIST_HEADINGS, REGISTRY_HEADINGS, SOURCE_LIMITS
 from portal.reference.names import SOURCE_NAMES, SOURCE_SEMANTICS, SOURCE_USES
-
-reference = Blueprint("reference", __name__)
+from portal.reference.undoing import reason_of
 
 HEADINGS = {"registry": REGISTRY_HEADINGS, "customs": CUSTOMS_HEADINGS, "lists": LIST_HEADINGS}
 FIRST_REJECTED = 20  # rows shown on the preview; the sheet has them all
 MANY_ABSENT = Decimal("0.05")  # more than this share missing is a reason to stop
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-SEES_LISTED_PEOPLE = (*roles.DECIDES_APPLICATIONS, Role.AUDITOR)
+FIRST_CHANGES = 20  # differences listed on the preview; a page of their own has them all
 
 
 @reference.get("/desk/sources")
@@ -72,6 +73,7 @@ def versions(source: str) -> str:
         years=queries.years_of(reading(), [v.id for v in found.rows]) if source == "customs" else {},
         who=_who(version.imported_by for version in found.rows),
         may_import=_may_import(),
+        compared=queries.newest_two(reading(), source),
     )
 
 
@@ -88,8 +90,13 @@ def version(source: str, number: int) -> str:
         name=SOURCE_NAMES[source],
         version=found,
         years=queries.years_of(reading(), [found.id]).get(found.id, []),
-        who=_who([found.imported_by]),
+        who=_who([one for one in (found.imported_by, found.undone_by) if one]),
         sheet=_may_import() and queries.has_rejected_sheet(reading(), found.id),
+        undone_reason=reason_of(reading(), instance().keys, found) if found.undone_at is not None else None,
+        may_undo=actor().role in roles.UNDOES_VERSIONS and found.undone_at is None,
+        newest=queries.newest_versions(reading()).get(source),
+        before=queries.version_before(reading(), found),
+        affected=queries.affected_by(reading(), found),
         absent_kind={"registry": "firms", "lists": "entries"}.get(source),
     )
 
@@ -150,9 +157,10 @@ def preview(upload_id: str) -> BaseResponse:
             return _confirmed(upload_id)
         source, file_name, data = actions.uploaded(instance(), actor(), upload_id)
     except NoSuchUpload:
-        return _gone(upload_id)
+        return gone(upload_id)
     result = actions.preview_source(instance(), source, data, file_name)
     before = queries.known_before(reading(), source, result.years)
+    changes = changes_of(reading(), result)
     absent_share = Decimal(result.counts.absent) / (before or 1)
     return make_response(
         render_template(
@@ -169,6 +177,8 @@ def preview(upload_id: str) -> BaseResponse:
             before=before,
             many_absent=absent_share > MANY_ABSENT,
             absent_share=absent_share,
+            changes=rows_of(reading(), people(), source, changes[:FIRST_CHANGES], sees_people=True),
+            changed=len(changes),
             rejected=[_shown_rejected(one) for one in result.rejected[:FIRST_REJECTED]],
         )
     )
@@ -181,7 +191,7 @@ def preview_rejected(upload_id: str) -> BaseResponse:
     try:
         source, file_name, data = actions.uploaded(instance(), actor(), upload_id)
     except NoSuchUpload:
-        return _gone(upload_id)
+        return gone(upload_id)
     result = actions.preview_source(instance(), source, data, file_name)
     return _download(result.rejected_sheet(), f"{source}-rejected.xlsx", f"{source} upload {upload_id}")
 
@@ -190,7 +200,7 @@ def preview_rejected(upload_id: str) -> BaseResponse:
 @open_to(*roles.SEES_FIRMS)
 def absent() -> str:
     """Firms and list entries that the newest snapshots no longer have, each a task for a person."""
-    sees_people = actor().role in SEES_LISTED_PEOPLE
+    sees_people = actor().role in roles.SEES_LISTED_PEOPLE
     kind = "entries" if request.args.get("kind") == "entries" else "firms"
     text = request.args.get("q", "").strip()[:100]
     if kind == "firms":
@@ -283,7 +293,8 @@ def _dropped(upload_id: str) -> BaseResponse:
     return redirect(url_for("reference.import_file", source=source))
 
 
-def _gone(upload_id: str) -> BaseResponse:
+def gone(upload_id: str) -> BaseResponse:
+    """The answer about an upload that is imported, put away or a day old."""
     source = queries.imported_source(reading(), upload_id)
     newest = queries.newest_versions(reading()).get(source) if source else None
     page = render_template("reference/upload_gone.html", source=source, names=SOURCE_NAMES, newest=newest)
