@@ -38,9 +38,9 @@ MEMBERSHIP_KINDS: dict[str, str] = {
 """The look of each state's tag, as staff see it."""
 
 WHY_WAITING_NAMES: dict[str, LazyString] = {
-    SECOND_CLAIM: _l("Somebody else acts or has applied for this firm"),
-    OTHER_REPRESENTATIVE: _l("The company registry names another legal representative"),
-    REFUSED_BEFORE: _l("An earlier claim of this account was refused"),
+    SECOND_CLAIM: _l("Somebody else acts or has applied for this firm."),
+    OTHER_REPRESENTATIVE: _l("The company registry names another legal representative."),
+    REFUSED_BEFORE: _l("An earlier claim of this account was refused."),
 }
 
 HOW_CONFIRMED: dict[str, LazyString] = {
