@@ -116,7 +116,8 @@ def mark_read(database: Database, message_id: str) -> bool:
 def standing_counts(session: Session) -> Counter[str]:
     """How many texts and mails are in each state."""
     query = select(Delivery.state, func.count()).group_by(Delivery.state)
-    return Counter(dict(session.execute(query).tuples().all()))
+    found: dict[str, int] = dict(session.execute(query).all())
+    return Counter(found)
 
 
 def standing(session: Session, people: People, state: str, page: int) -> list[Standing]:
