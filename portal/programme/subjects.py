@@ -54,4 +54,6 @@ def _page_of(kind: str, number: str) -> str | None:
         return url_for("applications.case", number=number)
     if kind == "appeal":
         return url_for("desk.appeal", number=number)
+    if kind == "membership":
+        return url_for("desk.membership", number=number)
     return url_for("policies.policy", number=number) if kind == "policy" else None

@@ -9,12 +9,23 @@ from sqlalchemy import select
 
 from portal.common.audit import AuditEntry
 from portal.common.instance import Instance
+from portal.common.roles import COMMAND
 from portal.documents.records import Document, DocumentContent
+from portal.programme.people_actions import ASKED_FOR, erase_person
 from portal.scheme import stages
 from tests.accounts.pages import text_of
 from tests.conftest import signed_in
 from tests.documents import papers
-from tests.members.binding import bind, exporter, hand_in, newest, upload
+from tests.members.binding import (
+    bind,
+    confirming,
+    decide,
+    desk_address,
+    exporter,
+    hand_in,
+    newest,
+    upload,
+)
 from tests.people import CHEN_HAIXIA, FANG_SHEN, GUAN_LI, LIN_ZHIYAO, WU_GUOLIANG, ZHOU_HE
 from tests.samples import HARBOUR, import_one, registry_book
 
@@ -184,3 +195,18 @@ def test_each_look_of_staff_is_on_record(chen: FlaskClient, app: Flask, instance
         ("looked", f"document {kept.id}", "reviewer"),
         ("looked", f"document {kept.id}", "auditor"),
     ]
+
+
+def test_of_an_erased_person_nothing_can_be_opened_and_the_desk_still_shows_its_page(
+    chen: FlaskClient, app: Flask, instance: Instance
+) -> None:
+    hand_in(chen, HARBOUR, name="陈海霞的执照.jpg")
+    kept = licence_of(instance)
+    erase_person(instance, COMMAND, kept.person_id, ASKED_FOR)
+    reviewer = signed_in(app, LIN_ZHIYAO)
+    assert reviewer.get(f"/documents/{kept.id}").status_code == 410
+    page = text_of(reviewer.get(desk_address(instance)))
+    assert "陈海霞" not in page
+    answer = decide(reviewer, desk_address(instance), "confirm", **confirming())
+    assert answer.status_code == 422
+    assert newest(instance).state == stages.UNCONFIRMED
