@@ -29,7 +29,8 @@ from portal.scheme.terms import Terms
 TEMPLATE = Path(__file__).with_name("certificate.typ")
 FONTS: tuple[Path, ...] = (sans_path(), Path(str(BOLD)))
 _one_at_a_time = Lock()
-LONG_NAME = 26  # characters of a firm's name that stand on one line in the larger size
+# By the length of the firm's name: its size and that of the text, so that it all stays on one page.
+SIZES = ((26, 14.0, 9.3), (80, 10.5, 8.9), (200, 8.0, 8.3))
 
 
 def certificate_pdf(document: Document, terms: Terms, address: str) -> bytes:
@@ -62,6 +63,11 @@ def chinese_day(value: date) -> str:
     return f"{value.year}年{value.month}月{value.day}日"
 
 
+def _sizes(name: str) -> tuple[float, float]:
+    """In points, the size of a firm's name and of the text beside it."""
+    return next(((of_name, of_text) for longest, of_name, of_text in SIZES if len(name) <= longest), SIZES[-1][1:])
+
+
 def _both(text: Both, **values: str) -> dict[str, str]:
     return {"zh": text.zh.format(**values), "en": text.en.format(**values)}
 
@@ -85,6 +91,7 @@ def _data(document: Document, terms: Terms, address: str) -> dict[str, object]:
     bar = year_bar(document.period_start, document.period_end, document.starts_on, document.ends_on)
     return {
         "title": _both(wording.CERTIFICATE_TITLE),
+        "size": _sizes(document.firm_name)[1],
         "author": f"{terms.city}市商务局",
         "scheme": {"zh": zh.scheme, "en": en.scheme},
         "number": document.number,
@@ -137,7 +144,7 @@ def _facts(document: Document, marked: set[str]) -> list[dict[str, object]]:
             "value": name,
             "provisional": False,
             "wide": True,
-            "size": 14 if len(document.firm_name) <= LONG_NAME else 10.5,
+            "size": _sizes(document.firm_name)[0],
         },
         {
             "label": _both(wording.CREDIT_CODE),

@@ -35,7 +35,10 @@ class Line:
 
 @dataclass(frozen=True)
 class Example:
-    """One loss to one buyer: what it is, the ratio of it, what is paid after the cap, what the firm bears."""
+    """One loss to one buyer: what it is, the ratio of it, what is paid after the cap, what the firm bears.
+
+    Amounts without their currency, which stands above them.
+    """
 
     loss: str
     share: str
@@ -59,6 +62,7 @@ class Said:
     amounts: tuple[Line, ...]
     order: str
     example_heads: tuple[str, ...]
+    capped: str
     do_not_title: str
     do_not: str
     trouble_title: str
@@ -147,7 +151,7 @@ def examples(held: TermsOnDate) -> tuple[Example, ...]:
 def _example(loss: Money, held: TermsOnDate) -> Example:
     share = Money(loss.amount * held.indemnity_ratio, loss.currency).round_half_up()
     paid = min(share, held.obligor_cap)
-    return Example(*(formats.money(value) for value in (loss, share, paid, loss - paid)))
+    return Example(*(formats.amount(value) for value in (loss, share, paid, loss - paid)))
 
 
 def day_text(language: str, value: date) -> str:
@@ -166,6 +170,7 @@ def share_text(language: str, share: Decimal) -> str:
 def _said(language: str, policy: Policy, terms: Terms, held: TermsOnDate) -> Said:
     values = {
         "cap": formats.money(held.obligor_cap),
+        "currency": held.obligor_cap.currency,
         "ratio": share_text(language, held.indemnity_ratio),
         "own_share": share_text(language, 1 - held.indemnity_ratio),
         "city": terms.city if language == "zh" else terms.city_en,
@@ -196,6 +201,7 @@ def _said(language: str, policy: Policy, terms: Terms, held: TermsOnDate) -> Sai
         ),
         order=in_words(wording.ORDER),
         example_heads=tuple(in_words(text) for text in wording.EXAMPLE),
+        capped=in_words(wording.CAPPED, **asdict(examples(held)[-1])),
         do_not_title=in_words(wording.DO_NOT_TITLE),
         do_not=in_words(wording.DO_NOT),
         trouble_title=in_words(wording.TROUBLE_TITLE),

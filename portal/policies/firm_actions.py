@@ -25,15 +25,15 @@ def acknowledge(instance: Instance, who: Actor, number: str, name: str, fingerpr
     Kept are the person (the account's; `name` is sealed under its key), the moment, and version and SHA-256 of
     the document. `fingerprint` is that of the document which was read: `NotPossible("changed")` when it reads
     otherwise by now. Raises `NotAllowed` for a policy that this account may not read, and
-    `NotPossible("not_in_force")` once it is withdrawn or annulled.
+    `NotPossible("not_in_force")` once it has ended, or is withdrawn or annulled.
     """
     roles.require(who, roles.APPLIES, "acknowledge a policy")
     with instance.database.locked() as session:
         policy = _mine(session, who, number, "acknowledge a policy").policy
-        if policy.state != stages.IN_FORCE:
-            raise NotPossible("not_in_force", number)
         if policy.acknowledged_on is not None:
             return False
+        if policy.state != stages.IN_FORCE or policy.ends_on < clock.today():
+            raise NotPossible("not_in_force", number)
         case = policy_case(session, number)
         assert case is not None  # the policy has just been read, and it always has its decision
         document = document_of(policy, terms_by_fingerprint(session, case.decision.terms_fingerprint))

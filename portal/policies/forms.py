@@ -14,6 +14,7 @@ from wtforms import (
     TextAreaField,
     ValidationError,
 )
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
 from portal.applications.reviews import LONGEST_REASON, SHORTEST_REASON
@@ -104,7 +105,7 @@ class ReplaceForm(FlaskForm):
     reason = RadioField(
         _l("Why the certificate is made anew"),
         [InputRequired(_l("Choose why"))],
-        choices=list(names.REPLACING.items()),
+        choices=[SelectChoice(code, words) for code, words in names.REPLACING.items()],
     )
 
 

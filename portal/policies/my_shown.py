@@ -92,7 +92,7 @@ def shown_to_firm(mine: MyPolicy, today: date) -> ShownToFirm:
         reasons=_reasons(held, unsettled),
         premium=_premium(policy, case.decision, held) if mine.confirmed else None,
         acknowledged=_acknowledged(policy),
-        may_acknowledge=policy.state == stages.IN_FORCE and policy.acknowledged_on is None,
+        may_acknowledge=in_force and policy.acknowledged_on is None,
         may_withdraw=in_force and mine.confirmed,
         has_certificate=policy.state == stages.IN_FORCE,
     )

@@ -59,14 +59,19 @@ RATIO_VALUE = Both("损失的 {ratio}", "{ratio} of the loss")
 CAP = Both("每个买方或开证行，每保单年度", "For each buyer or issuing bank, in a policy year")
 CAP_VALUE = Both("最多 {cap}", "at most {cap}")
 ORDER = Both(
-    "先算 {ratio}，再看限额。信用证项下只算开证行的限额。",
-    "First the {ratio}, then the limit. Under a letter of credit only the issuing bank's limit counts.",
+    "先算损失的 {ratio}，再看限额。信用证项下只算开证行的限额。对一个买方，这样赔：",
+    "First {ratio} of the loss, then the limit. Under a letter of credit only the issuing bank's limit counts. "
+    "Of a loss to one buyer:",
 )
 EXAMPLE = (
-    Both("对一个买方的损失", "Loss to one buyer"),
-    Both("按比例 {ratio}", "{ratio} of it"),
+    Both("损失（{currency}）", "Loss ({currency})"),
+    Both("它的 {ratio}", "{ratio} of it"),
     Both("赔给您", "Paid to you"),
-    Both("您自己承担", "You bear"),
+    Both("您承担", "You bear"),
+)
+CAPPED = Both(
+    "{loss} 的 {ratio} 是 {share}，超过限额，赔 {paid}。",
+    "{ratio} of {loss} is {share}, which goes beyond the limit: {paid} is paid.",
 )
 COST = Both("您付多少", "What you pay")
 COST_VALUE = Both("0 元，由财政全额承担", "Nothing: the public purse pays all of it")

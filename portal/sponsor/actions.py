@@ -3,8 +3,9 @@
 from collections.abc import Callable, Collection, Iterator
 from datetime import date, timedelta
 from decimal import Decimal
+from hashlib import sha256
 from pathlib import Path
-from typing import BinaryIO, Literal, cast
+from typing import BinaryIO, Literal, NamedTuple, cast
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -186,15 +187,45 @@ def _share(share: Decimal) -> str:
     return f"{text.rstrip('0').rstrip('.') if '.' in text else text} %"
 
 
+class Checked(NamedTuple):
+    """A roster that came back: which export it is, and in what it differs from what was given out."""
+
+    export: RosterExport
+    differences: tuple[CellDifference, ...]
+
+
+def check_returned(instance: Instance, who: Actor, data: bytes) -> Checked:
+    """Check a roster that came back. Nothing of the file is kept; that it was checked, and how it came out, is.
+
+    Raises what `verify_roster` raises; nothing is on record then.
+    """
+    roles.require(who, roles.CHECKS_ROSTERS, "check a roster")
+    export, differences = _verified(instance, data)
+    audit.note(
+        instance.database,
+        who,
+        "sponsor.roster_check",
+        f"roster {export.scheme} {export.as_of.isoformat()}",
+        audit.DONE,
+        export=export.id,
+        file_sha256=sha256(data).hexdigest(),
+        differing=len(differences),
+    )
+    return Checked(export, differences)
+
+
 def verify_roster(instance: Instance, data: bytes) -> tuple[CellDifference, ...]:
     """The cells in which a roster differs from what was given out; none if it is unaltered.
 
     Raises `NotARoster`, `WorkbookRefused`, and `UnknownRoster` for an export this portal does not know.
     """
+    return _verified(instance, data)[1]
+
+
+def _verified(instance: Instance, data: bytes) -> tuple[RosterExport, tuple[CellDifference, ...]]:
     export_id = read_export_id(data)
     with instance.database.reading() as session:
         export = session.get(RosterExport, export_id)
         if export is None:
             raise UnknownRoster(export_id)
-        content = export.content
-    return check_roster(data, content)
+    return export, check_roster(data, export.content)

@@ -3,6 +3,7 @@
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
+from flask_wtf.file import FileField, FileRequired
 from wtforms import Field, SelectField, ValidationError
 from wtforms.validators import InputRequired
 
@@ -10,6 +11,12 @@ from portal.common import formats
 from portal.common.fields import DayField
 from portal.policies.names import scheme_title
 from portal.scheme.terms import available_terms, load_terms
+
+
+class ReturnedForm(FlaskForm):
+    """A roster that came back."""
+
+    file = FileField(_l("Roster (.xlsx)"), [FileRequired(_l("Choose the file first"))])
 
 
 class RosterForm(FlaskForm):

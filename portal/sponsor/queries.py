@@ -129,24 +129,27 @@ class PolicyCounts(NamedTuple):
     """The policies of a scheme and policy year: issued, not withdrawn since, in force, acknowledged.
 
     Annulled ones are not counted at all. `enrolled_firms` and `acknowledged` leave out withdrawn policies;
-    `in_force` is judged on a day.
+    `in_force` is judged on a day; `unacknowledged` are those in force on it that nobody has acknowledged.
     """
 
     issued: int
     enrolled_firms: int
     in_force: int
     acknowledged: int
+    unacknowledged: int
 
 
 def policy_counts(session: Session, scheme: str, policy_year: int, on: date) -> PolicyCounts:
     """Count the policies of a scheme and policy year, on a day."""
     kept = Policy.state == stages.IN_FORCE
-    in_force = and_(state_is(stages.IN_FORCE, on), Policy.starts_on <= on)
+    open_today = state_is(stages.IN_FORCE, on)
+    in_force = and_(open_today, Policy.starts_on <= on)
     query = select(
         func.count(),
         func.count(distinct(case((kept, Policy.uscc)))),
         func.coalesce(func.sum(case((in_force, 1), else_=0)), 0),
         func.coalesce(func.sum(case((and_(kept, Policy.acknowledged_on.is_not(None)), 1), else_=0)), 0),
+        func.coalesce(func.sum(case((and_(open_today, Policy.acknowledged_on.is_(None)), 1), else_=0)), 0),
     ).where(Policy.scheme == scheme, Policy.policy_year == policy_year, Policy.state != stages.ANNULLED)
     return PolicyCounts(*(int(value) for value in session.execute(query).one()))
 

@@ -5,10 +5,10 @@ a change is no difference. What stands outside the cells (column widths, colours
 is not compared.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from openpyxl.utils import get_column_letter
 
@@ -26,22 +26,45 @@ from portal.sponsor.roster_sheet import EXPORT_ID
 from portal.sponsor.roster_words import EXPLANATION_SHEET, EXPORT_ID_LABEL
 from portal.sponsor.row_alignment import RowPair, differing_rows
 
-WHOLE_SHEET = "(whole sheet)"
-NOTHING = "(nothing)"
-EMPTY = "(empty)"
-REMOVED = "(row removed)"
+
+class Told(str):
+    """Words of ours where a value would stand: as text they are English, and `said` gives the reader's language."""
+
+    msgid: str
+    params: Mapping[str, object]
+
+    def __new__(cls, msgid: str, **params: object) -> Self:
+        """English words with their values; a value may itself be `Told`."""
+        made = super().__new__(cls, msgid % params)
+        made.msgid, made.params = msgid, params
+        return made
+
+    def said(self, translate: Callable[..., str]) -> str:
+        """The words by a gettext function."""
+        values = {name: one.said(translate) if isinstance(one, Told) else one for name, one in self.params.items()}
+        return translate(self.msgid, **values)
+
+
+WHOLE_SHEET = Told(N_("(whole sheet)"))
+NOTHING = Told(N_("(nothing)"))
+EMPTY = Told(N_("(empty)"))
+EMPTY_ROW = Told(N_("(empty row)"))
+REMOVED = Told(N_("(row removed)"))
+SHEET_EXPECTED = Told(N_("a sheet of the roster"))
+SHEET_MISSING = Told(N_("(sheet missing)"))
+SHEET_EXTRA = Told(N_("(extra sheet)"))
 
 _KINDS = {
-    "s": "text",
-    "i": "whole number",
-    "m": "amount",
-    "n": "number",
-    "d": "date",
-    "t": "time",
-    "f": "formula",
-    "b": "true or false",
-    "e": "error",
-    "x": "other number format",
+    "s": Told(N_("text")),
+    "i": Told(N_("whole number")),
+    "m": Told(N_("amount")),
+    "n": Told(N_("number")),
+    "d": Told(N_("date")),
+    "t": Told(N_("time")),
+    "f": Told(N_("formula")),
+    "b": Told(N_("true or false")),
+    "e": Told(N_("error")),
+    "x": Told(N_("other number format")),
 }
 _EXPORT_IDS_READ = 60  # rows of the second sheet in which the export id is looked for
 
@@ -99,7 +122,7 @@ def _differences(book: Any, recorded: list[RecordedSheet], fingerprint: str) -> 
     expected_names = [sheet.name for sheet in recorded]
     for sheet in recorded:
         if sheet.name not in names:
-            yield CellDifference(sheet.name, WHOLE_SHEET, "a sheet of the roster", "(sheet missing)")
+            yield CellDifference(sheet.name, WHOLE_SHEET, SHEET_EXPECTED, SHEET_MISSING)
             continue
         expected = _with_fingerprint(sheet.rows, fingerprint)
         yield from _sheet_differences(
@@ -107,10 +130,10 @@ def _differences(book: Any, recorded: list[RecordedSheet], fingerprint: str) -> 
         )
     for name in names:
         if name not in expected_names:
-            yield CellDifference(name, WHOLE_SHEET, NOTHING, "(extra sheet)")
+            yield CellDifference(name, WHOLE_SHEET, NOTHING, SHEET_EXTRA)
     kept = [name for name in names if name in expected_names]
     if kept != [name for name in expected_names if name in names]:
-        yield CellDifference(kept[0], WHOLE_SHEET, f"sheet {expected_names.index(kept[0]) + 1}", "sheet 1")
+        yield CellDifference(kept[0], WHOLE_SHEET, *_in_sheets(expected_names.index(kept[0]) + 1, 1))
 
 
 def _with_fingerprint(rows: list[str], fingerprint: str) -> list[str]:
@@ -136,21 +159,25 @@ def _row_differences(
         if old:
             yield CellDifference(sheet, _row_address(pair.expected, old), _row_words(old), REMOVED)
         else:
-            yield CellDifference(sheet, _row_address(pair.expected, old), "(empty row)", REMOVED)
+            yield CellDifference(sheet, _row_address(pair.expected, old), EMPTY_ROW, REMOVED)
         return
     if pair.found is None:
         return
     if pair.expected is None:
-        yield CellDifference(sheet, _row_address(pair.found, new), NOTHING, _row_words(new) or "(empty row)")
+        yield CellDifference(sheet, _row_address(pair.found, new), NOTHING, _row_words(new) or EMPTY_ROW)
         return
     if pair.moved:
-        places = f"in row {pair.expected + 1}", f"in row {pair.found + 1}"
+        places = [Told(N_("in row %(number)s"), number=index + 1) for index in (pair.expected, pair.found)]
         yield CellDifference(sheet, _row_address(pair.found, new), *places)
     for column, (before, after) in enumerate(zip_longest(old, new), 1):
         if before != after:
             yield CellDifference(
                 sheet, f"{get_column_letter(column)}{pair.found + 1}", *_both_words(before, after)
             )
+
+
+def _in_sheets(*places: int) -> list[str]:
+    return [Told(N_("sheet %(number)s"), number=place) for place in places]
 
 
 def _row_address(index: int, cells: Cells) -> str:
@@ -168,7 +195,7 @@ def _both_words(before: str | None, after: str | None) -> tuple[str, str]:
     if words[0] != words[1]:
         return words[0], words[1]
     named = [
-        word if cell is None else f"{word} ({_KINDS[cell[0]]})"
+        word if cell is None else Told(N_("%(value)s (%(kind)s)"), value=word, kind=_KINDS[cell[0]])
         for word, cell in zip(words, (before, after), strict=True)
     ]
     return named[0], named[1]

@@ -13,6 +13,8 @@ from portal.accounts.names import ROLE_NAMES
 from portal.accounts.queries import names_of
 from portal.applications.names import STATE_NAMES
 from portal.common import audit, clock, roles
+from portal.common.formats import mark_differences
+from portal.common.problems import WorkbookRefused
 from portal.common.roles import Role
 from portal.common.table_sheet import Column, Value, send_workbook, write_table
 from portal.common.web import actor, instance, open_to, people, reading
@@ -22,15 +24,18 @@ from portal.policies.queries import open_paths
 from portal.programme.current import current_scheme
 from portal.scheme.terms import available_terms, load_terms
 from portal.sponsor import actions, overview, queries
-from portal.sponsor.forms import RosterForm
+from portal.sponsor.forms import ReturnedForm, RosterForm
 from portal.sponsor.overview import STATES, Chosen
+from portal.sponsor.roster_check import CellDifference, Told
 from portal.sponsor.roster_words import ROSTER_SHEET
 
 sponsor = Blueprint("sponsor", __name__)
 
 # The command line takes rosters too, but opens no pages.
 TAKERS = tuple(role for role in roles.TAKES_ROSTERS if role in roles.STAFF_ROLES)
+CHECKERS = tuple(role for role in roles.CHECKS_ROSTERS if role in roles.STAFF_ROLES)
 DAYS_PER_PAGE = 31
+MOST_SHOWN = 200  # differing cells on the page
 
 
 @sponsor.get("/desk/overview", endpoint="overview")
@@ -117,6 +122,33 @@ def download_roster() -> BaseResponse:
     return send_workbook(file, f"{ROSTER_SHEET}_{scheme}_{as_of.isoformat()}.xlsx")
 
 
+@sponsor.route("/desk/rosters/check", methods=["GET", "POST"])
+@open_to(*CHECKERS)
+def check_roster() -> BaseResponse:
+    """Say whether a roster that came back is unaltered, else cell by cell what differs. The file is not kept."""
+    form = ReturnedForm()
+    checked = None
+    if form.validate_on_submit():
+        try:
+            checked = actions.check_returned(instance(), actor(), form.file.data.read())
+        except WorkbookRefused as refused:
+            form.file.errors = [refused.problem.text()]
+        except actions.UnknownRoster:
+            form.file.errors = [
+                _("This portal did not give out a roster with the export number in the file. Choose another file")
+            ]
+    page = render_template(
+        "sponsor/check_roster.html",
+        form=form,
+        checked=checked,
+        file_name=form.file.data.filename if checked else None,
+        title=scheme_title(load_terms(checked.export.scheme)) if checked else None,
+        who=_given_out_by(checked.export.made_by) if checked else None,
+        rows=[_differing(one) for one in checked.differences[:MOST_SHOWN]] if checked else [],
+    )
+    return make_response(page, 422 if form.errors else 200)
+
+
 @sponsor.get("/desk/rosters/download")
 @open_to(*roles.SEES_OVERVIEW)
 def choose_roster() -> BaseResponse:
@@ -138,12 +170,32 @@ def _rosters_page(form: RosterForm, valid: bool) -> BaseResponse:
         terms=load_terms(form.scheme.data) if valid else None,
         to_come=valid and form.as_of.data > clock.today(),
         may_take=actor().role in TAKERS,
+        may_check=actor().role in CHECKERS,
         given_out=[(one, scheme_title(load_terms(one.scheme)), _taker(one.made_by, known)) for one in given_out],
         total=total,
         page=page,
         per_page=queries.PER_PAGE,
     )
     return make_response(answer, 200 if valid else 422)
+
+
+def _given_out_by(account_id: str) -> str:
+    return _taker(account_id, names_of(reading(), people(), {account_id}))
+
+
+def _differing(one: CellDifference) -> dict[str, str]:
+    """A difference as the table draws it: what of the value that came back differs is marked."""
+    values = any(isinstance(side, Told) for side in (one.expected, one.found))
+    return {
+        "sheet": one.sheet,
+        "address": _said(one.address),
+        "expected": _said(one.expected),
+        "found": _said(one.found) if values else mark_differences(one.expected, one.found),
+    }
+
+
+def _said(text: str) -> str:
+    return text.said(_) if isinstance(text, Told) else text
 
 
 def _taker(account_id: str, known: Mapping[str, str]) -> str:
