@@ -17,6 +17,13 @@ STATE_NAMES: dict[str, LazyString] = {
 }
 """Every state of an appeal."""
 
+FIRMS_STATE_NAMES: dict[str, LazyString] = {
+    **STATE_NAMES,
+    stages.ASKED: _l("Your turn"),
+    stages.PROPOSED: _l("A second person decides on it"),
+}
+"""Every state as the firm reads it."""
+
 STATE_KINDS: dict[str, str] = {
     stages.OPEN: "refer",
     stages.ASKED: "others",

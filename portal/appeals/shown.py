@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from portal.appeals.desk_actions import reasons_of
-from portal.appeals.names import DECLINE_NAMES, STATE_NAMES, decline_sentence
+from portal.appeals.names import DECLINE_NAMES, FIRMS_STATE_NAMES, STATE_NAMES, decline_sentence
 from portal.appeals.queries import corrections_of, reason_of
 from portal.appeals.records import Appeal
 from portal.applications import requests
@@ -106,7 +106,7 @@ def firms_history(session: Session, appeal: Appeal) -> list[dict[str, Any]]:
             title = _("A second person approved the correction")
             steps.append((correction.approved_at, 4, _step(title, correction.approved_at)))
     note = decline_sentence(appeal.decline_code) if appeal.decline_code else None
-    return _ordered(appeal, steps, note)
+    return _ordered(appeal, steps, note, str(FIRMS_STATE_NAMES[appeal.state]))
 
 
 def staffs_history(

@@ -9,6 +9,7 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.applications.corrections import Overlay, approved
 from portal.applications.facts import exports_of, newest_versions
 from portal.reference.records import RegistryRow
 from portal.scheme.eligibility import PublicCheck, check_public, public_facts
@@ -19,13 +20,16 @@ from portal.scheme.terms import Terms
 def check_firm(session: Session, terms: Terms, uscc: str, day: date) -> PublicCheck:
     """Judge the firm with this code as if it applied on ``day``, by the public rules alone.
 
+    Approved corrections count as in a decision, but are not told of: the answer names the source all the same.
     Raises :class:`portal.scheme.terms.BeforeFirstTerms`, and
     :class:`portal.scheme.eligibility.SourceMissing` inside the enrolment window.
     """
     base_year = terms.on(day).base_year
     versions = newest_versions(session, base_year)
     exports = exports_of(session, [uscc], base_year, versions.customs_id).get(uscc)
-    facts = public_facts(uscc, _record(session, uscc), exports, day, versions.sources)
+    holds = Overlay(approved(session, [uscc]).get(uscc, ()), uscc, day)
+    record, total = holds.registry(_record(session, uscc)), holds.exports(exports, base_year)
+    facts = public_facts(uscc, record, total, day, versions.sources)
     return check_public(facts, terms)
 
 

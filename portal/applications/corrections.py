@@ -49,10 +49,9 @@ def number_index(keys: Keys, number: str | None) -> str | None:
 class Overlay:
     """The corrections of one firm on one day. Each method gives the fact as it holds; `counted` which changed."""
 
-    def __init__(self, corrections: Sequence[Correction], uscc: str, on: date, people: People) -> None:
+    def __init__(self, corrections: Sequence[Correction], uscc: str, on: date) -> None:
         self._corrections = [one for one in corrections if one.uscc == uscc and one.holds_from <= on]
         self._on = on
-        self._people = people
         self._counted: dict[tuple[str, str | None], CorrectedFact] = {}
 
     @property
@@ -90,16 +89,16 @@ class Overlay:
             absent=said.absent,
         )
 
-    def representative(self, said: Person) -> Person:
+    def representative(self, said: Person, people: People) -> Person:
         """The declared representative with the number that was mistyped put right."""
         if not self._corrections:
             return said
-        now = number_index(self._people.keys, said.id_number)
+        now = number_index(people.keys, said.id_number)
         found = self._counting(facts.REPRESENTATIVE_NUMBER, None, now)
         if found is None or found.person_id != said.ref:
             return said
         try:
-            number = self._people.sealer(found.person_id).open(NUMBER_FIELD, found.value)
+            number = people.sealer(found.person_id).open(NUMBER_FIELD, found.value)
         except PersonErased:
             return said  # nobody can read any more what the number should be
         self._count(found, None)

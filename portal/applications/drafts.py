@@ -300,12 +300,12 @@ class CustomsTotal(NamedTuple):
     version: int | None
 
 
-def customs_total(session: Session, people: People, found: Opened, today: date) -> CustomsTotal:
+def customs_total(session: Session, found: Opened, today: date) -> CustomsTotal:
     """The base-year total as the rules would take it today, an approved correction in its place."""
     uscc, year = found.membership.uscc, found.on_date.base_year
     versions = newest_versions(session, year)
     said = exports_of(session, [uscc], year, versions.customs_id).get(uscc)
-    overlay = Overlay(approved(session, [uscc]).get(uscc, ()), uscc, today, people)
+    overlay = Overlay(approved(session, [uscc]).get(uscc, ()), uscc, today)
     return CustomsTotal(overlay.exports(said, year), versions.sources.customs)
 
 

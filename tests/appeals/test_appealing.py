@@ -9,6 +9,7 @@ from portal.appeals import actions, desk_actions
 from portal.appeals.actions import AlreadyFiled, NotPossible, StaleAppeal
 from portal.appeals.proposals import BadProposal, standing
 from portal.applications import requests, reviews
+from portal.applications.checks import check_firm
 from portal.applications.deciders import DecidedBefore
 from portal.common import clock
 from portal.common.audit import AuditEntry
@@ -19,6 +20,7 @@ from portal.members.queries import TiedToFirm
 from portal.messages.records import Message
 from portal.policies.records import Policy
 from portal.programme.working_days import due
+from portal.scheme.terms import load_terms
 from tests.appeals import stories
 from tests.appeals.stories import REASON, RIGHT_TOTAL, WORDS, approve, file, member, propose
 from tests.applications.desk import application_of, state_of
@@ -387,3 +389,20 @@ def test_each_step_is_an_entry_of_the_trail(decided: Instance) -> None:
         ("appeals.propose", stories.staff(decided, LIN_ZHIYAO).id),
         ("appeals.approve", stories.staff(decided, HE_YUNQING).id),
     ]
+
+
+def test_without_sign_in_a_corrected_firm_is_judged_alike_and_the_correction_is_not_told(
+    decided: Instance,
+) -> None:
+    def verdicts() -> dict[str, tuple[str, str]]:
+        with decided.database.reading() as session:
+            found = check_firm(session, load_terms("xiamen-2022"), GIANT.uscc, clock.today())
+        return {one.code: (str(one.verdict), one.source.kind) for one in found.findings}
+
+    before = verdicts()
+    assert before["exports_within_cap"] == ("fail", "customs")
+    number = file(decided, member(decided))
+    made = propose(decided, number)
+    assert verdicts() == before
+    approve(decided, number, made)
+    assert verdicts() == {**before, "exports_within_cap": ("pass", "customs")}

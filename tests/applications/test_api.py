@@ -350,7 +350,7 @@ class TestWhatItCosts:
                 told(ask(client, firm))
             counts.append(seen)
         assert all(seen == counts[0] for seen in counts)
-        assert len(counts[0]) <= 10
+        assert len(counts[0]) <= 11  # one of them asks for approved corrections
 
     def test_nothing_is_written_but_the_counter(self, app: Flask, client: FlaskClient, instance: Instance) -> None:
         ask(client, HARBOUR)  # the first request of a process looks at the state of the migrations

@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 from flask import Flask
 from flask_babel import Babel
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
@@ -59,7 +59,7 @@ def correction(what: str, value: str, instead_of: str | None, **more: Any) -> Co
 
 def overlay(ones: Sequence[Correction], uscc: str = OURS, on: date = DAY) -> Overlay:
     """These corrections for a firm on a day."""
-    return Overlay(ones, uscc, on, KnownPeople())
+    return Overlay(ones, uscc, on)
 
 
 def exports(cents: int, year: int = 2021) -> Exports:
@@ -81,11 +81,15 @@ def entry(number: str = "7", **given: Any) -> ListEntry:
     return ListEntry(entry_id=number, **(known | given))
 
 
+# How long one example takes says nothing on a busy machine.
+QUICK = settings(deadline=None)
+
 cents = st.integers(0, 10**12)
 years = st.integers(2018, 2025)
 days = st.dates(date(2021, 1, 1), date(2023, 12, 31))
 
 
+@QUICK
 @given(said=cents, right=cents, year=years, of=years, firm=st.sampled_from([OURS, THEIRS]), on=days, from_=days)
 def test_a_correction_changes_only_its_firm_its_year_and_days_from_its_own_on(
     said: int, right: int, year: int, of: int, firm: str, on: date, from_: date
@@ -103,6 +107,7 @@ def test_a_correction_changes_only_its_firm_its_year_and_days_from_its_own_on(
         assert laid.counted == ()
 
 
+@QUICK
 @given(said=st.none() | cents, now=st.none() | cents, right=cents)
 def test_a_correction_counts_only_while_customs_says_what_it_corrects(
     said: int | None, now: int | None, right: int
@@ -118,6 +123,7 @@ def test_a_correction_counts_only_while_customs_says_what_it_corrects(
         assert laid.counted == ()
 
 
+@QUICK
 @given(right=st.lists(cents, min_size=1, max_size=5, unique=True))
 def test_of_several_corrections_of_one_fact_the_newest_counts(right: list[int]) -> None:
     ones = [correction("exports", str(value), "100", which="2021", number=n) for n, value in enumerate(right, 1)]
@@ -131,6 +137,7 @@ def test_of_several_corrections_of_one_fact_the_newest_counts(right: list[int]) 
 texts = st.sampled_from(["厦门市", "泉州市", "存续", "注销", "有限责任公司", "个体工商户"])
 
 
+@QUICK
 @given(fact=st.sampled_from(["place", "status", "company_type", "name"]), value=texts, said=st.none() | texts)
 def test_a_correction_of_the_registry_changes_one_column_of_it(fact: str, value: str, said: str | None) -> None:
     before = record(**{fact: said or "空"})
@@ -146,6 +153,7 @@ def test_a_correction_of_the_registry_changes_one_column_of_it(fact: str, value:
     assert laid.registry(None) is None
 
 
+@QUICK
 @given(of=st.sampled_from(["7", "8"]), removed=days, said=st.none() | days)
 def test_a_removal_changes_only_its_entry_and_only_while_the_lists_have_no_other_day(
     of: str, removed: date, said: date | None
@@ -163,9 +171,9 @@ def test_a_mistyped_number_is_put_right_for_that_person_only() -> None:
     value = people.sealer("p1").seal(NUMBER_FIELD, RIGHT)
     one = correction("representative_number", value, number_index(KEYS, MISTYPED))
     assert RIGHT not in value
-    assert overlay([one]).representative(Person("p1", "甲", MISTYPED)) == Person("p1", "甲", RIGHT)
+    assert overlay([one]).representative(Person("p1", "甲", MISTYPED), people) == Person("p1", "甲", RIGHT)
     for other in (Person("p1", "甲", RIGHT), Person("p2", "甲", MISTYPED), Person("p1", "甲", None)):
-        assert overlay([one]).representative(other) is other
+        assert overlay([one]).representative(other, people) is other
 
 
 def test_what_was_corrected_says_when_by_which_and_what_the_source_says() -> None:
