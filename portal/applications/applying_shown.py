@@ -36,11 +36,11 @@ class ShownTotal:
     over: bool
 
 
-def customs_shown(session: Session, people: People, found: Opened, today: date) -> ShownTotal | None:
+def customs_shown(session: Session, found: Opened, today: date) -> ShownTotal | None:
     """The total as customs has it; nothing at all before it is confirmed who acts for the firm."""
     if found.membership.state != stages.CONFIRMED:
         return None
-    total = customs_total(session, people, found, today)
+    total = customs_total(session, found, today)
     cap = found.on_date.cap
     value = total.exports.total.minor if total.exports else None
     over = value is not None and value > cap.minor
@@ -142,7 +142,7 @@ def read_back(session: Session, people: People, found: Opened, today: date) -> R
     return ReadBack(
         firm=firm,
         registered=found.registry is not None,
-        customs=customs_shown(session, people, found, today),
+        customs=customs_shown(session, found, today),
         typed=typed,
         declared=[consents.current(code).words(locale_name()) for code in found.declared],
         declared_by=entries.contact,

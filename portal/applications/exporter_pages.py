@@ -250,7 +250,7 @@ def _step_page(found: Opened, form: StepForm, status: int, **more: Any) -> BaseR
 def _of_step(found: Opened, form: StepForm) -> dict[str, Any]:
     """What only one of the steps shows."""
     if isinstance(form, FirmForm):
-        return {"customs": customs_shown(reading(), people(), found, clock.today())}
+        return {"customs": customs_shown(reading(), found, clock.today())}
     if isinstance(form, DeclarationsForm):
         return {"boxes": form.boxes()}
     carried = mask_identity_number(found.carried.number) if found.carried else ""
