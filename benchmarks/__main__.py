@@ -2,10 +2,10 @@
 
 import sys
 
-from benchmarks import decisions, registry, roster
+from benchmarks import applying, decisions, registry, roster
 
 kept = True
-for benchmark in (decisions, registry, roster):
+for benchmark in (decisions, registry, roster, applying):
     for result in benchmark.run():
         print(("ok    " if result.kept else "MISSED ") + result.text, flush=True)
         kept = kept and result.kept
