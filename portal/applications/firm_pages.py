@@ -219,8 +219,10 @@ def open_invitation(token: str) -> BaseResponse:
 def invitation() -> BaseResponse:
     """For which firm one is invited; signed in, to be accepted."""
     token = request.cookies.get(INVITED, "")
+    if not token:
+        return _invitation_page("not_opened", 200)
     who = actor()
-    if who.role in roles.APPLIES and token:
+    if who.role in roles.APPLIES:
         before = invitations.accepted_by(reading(), token, who.id)
         if before is not None:
             return redirect(_after_accepting(before))
