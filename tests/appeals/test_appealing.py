@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from portal.appeals import actions, desk_actions
 from portal.appeals.actions import AlreadyFiled, NotPossible, StaleAppeal
@@ -11,6 +11,9 @@ from portal.appeals.proposals import BadProposal, standing
 from portal.applications import requests, reviews
 from portal.applications.checks import check_firm
 from portal.applications.deciders import DecidedBefore
+from portal.applications.deciding import open_cases
+from portal.applications.facts import gather
+from portal.applications.records import Application
 from portal.common import clock
 from portal.common.audit import AuditEntry
 from portal.common.instance import Instance
@@ -32,6 +35,7 @@ from tests.samples import (
     HARBOUR,
     SILENT,
     STRANGER,
+    Firm,
     apply_all,
     customs_book,
     customs_line,
@@ -406,3 +410,32 @@ def test_without_sign_in_a_corrected_firm_is_judged_alike_and_the_correction_is_
     assert verdicts() == before
     approve(decided, number, made)
     assert verdicts() == {**before, "exports_within_cap": ("pass", "customs")}
+
+
+def test_facts_are_gathered_with_the_same_number_of_queries_for_one_firm_as_for_many(decided: Instance) -> None:
+    first = file(decided, member(decided))
+    approve(decided, first, propose(decided, first))
+    number = file(decided, member(decided, firm=STRANGER), STRANGER, ["registered_in_municipality"])
+    approve(decided, number, propose(decided, number, "place", "厦门市"))
+
+    def queries(*firms: Firm) -> tuple[int, list[int]]:
+        with decided.database.reading() as session:
+            people = People(session, decided.keys)
+            wanted = [application_of(decided, firm).id for firm in firms]
+            applications = [session.get_one(Application, one) for one in wanted]
+            cases = list(open_cases(applications, people).values())
+            seen: list[str] = []
+
+            def note(*arguments: object) -> None:
+                seen.append(str(arguments[2]))
+
+            event.listen(decided.database.engine, "before_cursor_execute", note)
+            try:
+                facts = gather(session, people, cases, clock.today())
+            finally:
+                event.remove(decided.database.engine, "before_cursor_execute", note)
+        return len(seen), [len(one.corrected) for one in facts]
+
+    one, corrected = queries(GIANT)
+    assert corrected == [1]
+    assert queries(GIANT, STRANGER, HARBOUR, SILENT) == (one, [1, 1, 0, 0])
