@@ -56,6 +56,7 @@ SEES_LISTED_PEOPLE = (*DECIDES_APPLICATIONS, Role.AUDITOR)  # the names of peopl
 SEES_POLICIES = (*DESK, *SPONSORS)
 SEES_OVERVIEW = (*DESK, *SPONSORS)
 TAKES_ROSTERS = (*SPONSORS, Role.UNDERWRITER, Role.AUDITOR, Role.COMMAND)
+CHECKS_ROSTERS = (*TAKES_ROSTERS, Role.REVIEWER)  # tells whether one that comes back is unaltered
 MINDS_THE_POST = (Role.ADMINISTRATOR,)  # texts and mails of which nobody knows whether they arrived
 MANAGES_STAFF = (Role.ADMINISTRATOR, Role.COMMAND)
 MANAGES_TERMS = (Role.ADMINISTRATOR, Role.COMMAND)

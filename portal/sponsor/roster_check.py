@@ -28,7 +28,7 @@ from portal.sponsor.row_alignment import RowPair, differing_rows
 
 
 class Told(str):
-    """Words of ours where a value would stand: as text they are English, and `said` gives the reader's language."""
+    """Words of ours where a value would stand: English as text, in the reader's language by `said`."""
 
     msgid: str
     params: Mapping[str, object]

@@ -8,8 +8,19 @@ from portal.sponsor.actions import verify_roster
 from tests.accounts.pages import in_english, text_of
 from tests.conftest import signed_in
 from tests.people import LIN_ZHIYAO, ZHOU_HE
-from tests.policies.stories import approve
-from tests.samples import DEBTOR, HARBOUR, SCHEME, SILENT, apply_all, import_all, import_one, list_line, lists_book
+from tests.policies.stories import approve, on_day
+from tests.samples import (
+    APPLIED_ON,
+    DEBTOR,
+    HARBOUR,
+    SCHEME,
+    SILENT,
+    apply_all,
+    import_all,
+    import_one,
+    list_line,
+    lists_book,
+)
 
 
 @pytest.mark.postgres
@@ -19,7 +30,8 @@ def test_policies_are_issued_listed_counted_and_handed_over_on_postgres(instance
     apply_all(instance)
     approve(instance, LIN_ZHIYAO, SILENT)
     listed = [list_line(DEBTOR.name, DEBTOR.uscc), list_line(HARBOUR.name, HARBOUR.uscc, listed_on="2022-03-02")]
-    import_one(instance, "lists", lists_book(listed))
+    with on_day(APPLIED_ON):  # the entry comes into force on the day of issue
+        import_one(instance, "lists", lists_book(listed))
     app = create_app(instance.settings)
     app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
     try:
