@@ -25,6 +25,8 @@ from portal.scheme import stages
 from portal.scheme.canonical import corrected_facts
 from portal.scheme.findings import Finding, Source
 
+_OVER = (stages.ISSUED, stages.LAPSED, stages.WITHDRAWN, stages.ANNULLED)  # nothing is being checked any more
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -68,7 +70,7 @@ def answer_of(session: Session, application: Application, membership: Membership
         result=result_of(application, view, questioned),
         turn=turn_of(view.state, membership, due, _is_certain(session, due), appeal_until),
         rules=_rules(session, application, view, decision),
-        checking=[rule_title(code) for code in view.checking] if view.told else [],
+        checking=[rule_title(code) for code in view.checking] if view.told and view.state not in _OVER else [],
         ways=ways_of(application, view),
         appeal_until=appeal_until,
         # Before confirming, a button that is there or not would tell what is open from what has failed unseen.

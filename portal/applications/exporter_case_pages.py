@@ -161,7 +161,12 @@ def _said(application: Application, confirmed: bool) -> list[dict[str, Any]]:
         (_("Contact"), contact.get("name") or _("erased"), None),
         (_("Reached at"), reached or None, None),
     ]
-    return [{"label": label, "value": value, "source": source} for label, value, source in facts if value]
+    codes = {application.uscc, mask_identity_number(number) if number else ""}
+    return [
+        {"label": label, "value": value, "source": source, "code": value in codes}
+        for label, value, source in facts
+        if value
+    ]
 
 
 def _address(endpoint: str, **values: Any) -> str | None:

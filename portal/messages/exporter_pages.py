@@ -7,7 +7,7 @@ from portal.common import roles
 from portal.common.web import actor, instance, open_to, reading
 from portal.messages import queries
 from portal.messages.blueprint import messages
-from portal.messages.words import said
+from portal.messages.words import said_on_page
 
 
 @messages.get("/my/messages")
@@ -20,7 +20,7 @@ def inbox() -> str | Response:
     lines = queries.inbox(reading(), actor().id, page)
     return render_template(
         "messages/inbox.html",
-        lines=[(line, said(line.kind, line.parameters)) for line in lines],
+        lines=[(line, said_on_page(line.kind, line.parameters)) for line in lines],
         total=total,
         page=page,
         per_page=queries.PER_PAGE,

@@ -16,6 +16,7 @@ from typing import NamedTuple
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
+from markupsafe import Markup
 
 from portal.common import formats
 
@@ -243,6 +244,14 @@ def said(kind: str, parameters: Mapping[str, str]) -> Said:
     words = words_of(kind, parameters)
     shown = _shown(parameters)
     return Said(str(words.title) % shown, str(words.text) % shown)
+
+
+def said_on_page(kind: str, parameters: Mapping[str, str]) -> Said:
+    """The same as markup, in which no number and no day is broken at the end of a line."""
+    words = words_of(kind, parameters)
+    whole = Markup('<span class="tb-nowrap">%s</span>')
+    shown = {name: value if name == "firm" else whole % value for name, value in _shown(parameters).items()}
+    return Said(Markup(str(words.title)) % shown, Markup(str(words.text)) % shown)  # noqa: S704 - our own words
 
 
 def text_message(kind: str, parameters: Mapping[str, str], portal_url: str) -> str:
