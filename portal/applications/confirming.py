@@ -27,7 +27,7 @@ from portal.common.people import People, PersonErased
 from portal.common.roles import Actor
 from portal.members import invitations, waiting
 from portal.members.actions import make_membership
-from portal.members.queries import find_membership, require_member, require_untied
+from portal.members.queries import find_membership, members_of, require_member, require_untied
 from portal.members.records import Membership, MembershipReview
 from portal.messages.actions import tell
 from portal.scheme import stages
@@ -279,6 +279,10 @@ def _confirm(session: Session, instance: Instance, who: Actor, found: Membership
         found.confirmed_at = clock.now()
         found.confirmed_by = who.id
         _tell(session, instance, found, "membership_confirmed")
+        # Whoever says the same of the firm without anybody's word for it is looked at now, enrolment and all.
+        for other in members_of(session, found.uscc):
+            if other.state == stages.UNCONFIRMED:
+                waiting.staff_come_first(session, instance, other, waiting.SECOND_CLAIM)
     ready = []
     for application in _applications(session, Application.membership_id == found.id, open_or_insured()):
         application.hold = None

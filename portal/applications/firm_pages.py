@@ -61,7 +61,7 @@ def my_firm(uscc: str) -> BaseResponse:
         positions=POSITION_NAMES,
         states=MEMBERSHIP_STATES,
         can_change=confirmed and bool(firm_changes.concerned_applications(reading(), uscc)),
-        apply_url=f"/my/firms/{uscc}/apply",
+        current=_current(found),
     )
     return make_response(page)
 
@@ -275,6 +275,14 @@ def _after_accepting(found: Membership) -> str:
     if number is not None:
         return url_for("policies.my_policy", number=number)
     return url_for("members.my_firm", uscc=found.uscc)
+
+
+def _current(found: Membership) -> Application | None:
+    """The application that this person may know of and on which something hangs: open, or insured."""
+    query = select(Application).where(Application.uscc == found.uscc, confirming.open_or_insured())
+    if found.state != stages.CONFIRMED:
+        query = query.where(Application.membership_id == found.id)
+    return reading().execute(query.order_by(Application.entered_at.desc()).limit(1)).scalar()
 
 
 def _no_longer(uscc: str) -> BaseResponse:

@@ -54,7 +54,7 @@ def claim() -> BaseResponse:
         form.form_errors = [_("You have added very many firms today. Go on tomorrow, or write to the desk")]
         return _claim_page(form, code, 429)
     if made.state == stages.UNCONFIRMED:
-        return redirect(f"/my/firms/{made.uscc}/apply")
+        return redirect(url_for("applications.apply", uscc=made.uscc))
     return redirect(url_for("members.my_firm", uscc=made.uscc))
 
 

@@ -167,6 +167,20 @@ def test_a_file_without_a_mobile_offers_no_code(chen: FlaskClient, instance: Ins
     assert "Confirm by a code" not in text_of(chen.get(f"/my/firms/{HARBOUR.uscc}"))
 
 
+def test_whoever_is_confirmed_brings_another_unconfirmed_claim_before_staff(
+    chen: FlaskClient, app: Flask, instance: Instance
+) -> None:
+    enrolled_by_file(instance)
+    wu = exporter(app, WU_GUOLIANG)
+    bind(wu)
+    wu.post(f"/my/firms/{HARBOUR.uscc}/code/send")
+    code = newest_words(instance, "code", FILE_PHONE)["code"]
+    wu.post(f"/my/firms/{HARBOUR.uscc}/code", data={"code": code})
+    first, second = memberships(instance)
+    assert (first.state, first.why_waiting) == (stages.WAITING, "second_claim")
+    assert second.state == stages.CONFIRMED
+
+
 # By staff
 
 
@@ -259,6 +273,18 @@ def test_an_ineligible_application_stays_what_it_is(app: Flask, ready: Instance,
     number = apply(app, DEBTOR)
     decide(reviewer, desk_address(ready, DEBTOR), "confirm", **confirming(DEBTOR))
     assert application(ready, number).state == stages.INELIGIBLE
+
+
+def test_the_policy_of_a_claim_that_is_in_doubt_can_be_annulled_from_its_page(
+    chen: FlaskClient, app: Flask, reviewer: FlaskClient, instance: Instance
+) -> None:
+    number = apply(app)
+    policy = application(instance, number).policy_number
+    page = text_of(reviewer.get(desk_address(instance)))
+    assert f"/desk/policies/{policy}/annul" in page
+    assert number in page  # earlier on this firm
+    decide(reviewer, desk_address(instance), "confirm", **confirming())
+    assert f"/desk/policies/{policy}/annul" not in text_of(reviewer.get(desk_address(instance)))
 
 
 def test_refusing_gives_the_person_a_sentence_and_withdraws_what_is_open(

@@ -7,18 +7,30 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from portal.applications.actions import import_applications
 from portal.common import audit, clock
 from portal.common.instance import Instance
 from portal.common.roles import COMMAND
 from portal.members import actions, invitations
 from portal.members.records import Invitation
+from portal.policies.actions import issue_policies
+from portal.policies.inviting import invite_enrolled
 from portal.scheme import stages
 from tests.accounts.pages import heading_of, in_english, text_of
 from tests.conftest import A_MORNING, sign_in_by_code, signed_in
 from tests.members.binding import bind, confirm_at_the_desk, exporter, memberships, newest
 from tests.outbox import newest_words, sent
 from tests.people import CHEN_HAIXIA, HONG_YAN, LIN_ZHIYAO, WU_GUOLIANG, Exporter
-from tests.samples import HARBOUR, import_one, registry_book
+from tests.samples import (
+    APPLIED_ON,
+    HARBOUR,
+    SCHEME,
+    application_line,
+    applications_book,
+    import_all,
+    import_one,
+    registry_book,
+)
 
 
 @pytest.fixture
@@ -204,6 +216,20 @@ def test_very_many_invitations_of_one_account_are_stopped(
     assert invite(chen) == 302
     assert invite(chen, HONG_YAN) == 422
     assert len(opened(instance)) == 1
+
+
+def test_a_firm_enrolled_by_file_comes_to_its_policy_to_be_acknowledged(app: Flask, instance: Instance) -> None:
+    import_all(instance)
+    book = applications_book([application_line(HARBOUR, "经办人乙", WU_GUOLIANG.mobile)])
+    import_applications(instance, COMMAND, book, SCHEME, APPLIED_ON)
+    issue_policies(instance, COMMAND, SCHEME, clock.today())
+    assert invite_enrolled(instance, COMMAND) == 1
+    wu = exporter(app, WU_GUOLIANG)
+    wu.get(link_to(instance, WU_GUOLIANG))
+    answer = wu.post("/invitation")
+    assert answer.location.startswith("/my/policies/")
+    assert wu.get(answer.location).status_code == 200
+    assert newest(instance).state == stages.CONFIRMED
 
 
 @pytest.mark.parametrize(
