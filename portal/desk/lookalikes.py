@@ -15,12 +15,13 @@ from sqlalchemy.orm import Session
 from portal.common.formats import mark_differences
 from portal.common.people import CHUNK
 from portal.reference.records import ListEntryRow, RegistryRow
+from portal.scheme.county_cities import COUNTY_CITIES
 from portal.scheme.names import name_key
 from portal.scheme.places import CITIES, PROVINCES_ONLY
 
 MOST_SHOWN = 5
 _ENDS = ("股份有限公司", "有限公司", "公司", "集团", "经营部", "商行", "中心", "厂", "店")  # longer ones first
-_PLACES = CITIES | PROVINCES_ONLY
+_PLACES = CITIES | PROVINCES_ONLY | frozenset(COUNTY_CITIES)
 _LENGTHS: dict[str, tuple[int, ...]] = {  # the lengths of the places that begin with two characters, longest first
     head: tuple(sorted({len(place) for place in _PLACES if place[:2] == head}, reverse=True))
     for head in {place[:2] for place in _PLACES}
@@ -101,7 +102,9 @@ def _keys_like(session: Session, core: str, column: Any) -> list[str]:
     Only the index of the keys is read: the rows of the registry are wide, and almost all of them are other names.
     """
     query = select(column).where(_may_look_like(core, column)).distinct()
-    return sorted(key for key in session.execute(query).scalars() if looks_alike(core, core_of(key)))[:CHUNK]
+    signs = frozenset(core)
+    likely = (key for key in session.execute(query).scalars() if len(signs.difference(key)) <= 1)
+    return sorted(key for key in likely if looks_alike(core, core_of(key)))[:CHUNK]
 
 
 def _may_look_like(core: str, column: Any) -> ColumnElement[bool]:
