@@ -112,15 +112,14 @@ class AnswerRequestForm(FlaskForm):
             return True
         right = True
         number = self._fields[requests.REPRESENTATIVE_NUMBER]
-        text = normal_number(number.data) or ""
-        if text and not number.errors and len(text) != 18:
-            now = _("The identity number has %(now)s characters now, it should have 18", now=len(text))
-            number.errors, right = [now], False
-        elif text and not number.errors and not is_valid_identity_number(text):
-            number.errors, right = (
-                [_("The identity number's last character does not fit: check each digit")],
-                False,
-            )
+        text = normal_number(number.data)
+        checked = text and not number.errors and not self._fields["other_document"].data
+        if checked and len(text) != IDENTITY_NUMBER:
+            number.errors = [_("The identity number has %(now)s characters now, it should have 18", now=len(text))]
+            right = False
+        elif checked and not is_valid_identity_number(text):
+            number.errors = [_("The identity number does not fit together: check each digit")]
+            right = False
         for name in AGREEMENTS:
             if not self._fields[name].data:
                 self._fields[name].errors = [_("Tick it once the person has agreed")]

@@ -62,6 +62,9 @@ class Way:
 def result_of(application: Application, view: Seen, questioned: Sequence[str]) -> Result:
     """What became of the application, in a heading and a sentence with the number in it."""
     year = application.policy_year
+    if _is_held(application, view.state):
+        text = _("Every rule is met. Before the policy, staff look at who applied for the firm.")
+        return Result("others", _("Staff first look at who applied"), text)
     match view.state:
         case stages.ISSUED:
             number = application.policy_number
@@ -93,20 +96,30 @@ def result_of(application: Application, view: Seen, questioned: Sequence[str]) -
                 "others", _("This application is withdrawn"), _("You can apply again while enrolment is open.")
             )
         case stages.ANNULLED:
-            text = _(
-                "Whoever enrolled the firm was not confirmed to act for it. The policy counts as never issued."
-            )
+            text = _("Whoever applied was not confirmed to act for the firm. The policy counts as never issued.")
             return Result("others", _("This enrolment is annulled"), text)
         case _:
             text = _("Your application is with us. First it is confirmed who acts for the firm; then it goes on.")
             return Result("others", _("A person looks at your application"), text)
 
 
+def _is_held(application: Application, state: str) -> bool:
+    """Whether no policy follows yet, though it may: who acts for the firm is in question."""
+    return application.hold is not None and state in (stages.ELIGIBLE, stages.CLEARED)
+
+
 def turn_of(
-    state: str, membership: Membership, due: date | None, certain: bool, appeal_until: date | None
+    application: Application,
+    state: str,
+    membership: Membership,
+    due: date | None,
+    certain: bool,
+    appeal_until: date | None,
 ) -> Turn:
     """Whose turn it is in each state, by when, and what happens without the reader."""
     nothing = _("You need do nothing.")
+    if _is_held(application, state):
+        return Turn(False, _("Our turn: you need do nothing"), _("You hear from us as soon as it is decided."))
     match state:
         case stages.ASKED:
             text = _("Until you answer, our clock stands still.")

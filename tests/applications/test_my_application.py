@@ -265,6 +265,27 @@ def test_what_is_missing_is_told_beside_its_field_and_papers_are_not_chosen_twic
 
 
 @pytest.mark.usefixtures("sources")
+@pytest.mark.parametrize(
+    ("number", "other", "status"),
+    [("EA1234567", "y", 302), ("EA1234567", "", 422), (ISLET.number[:-1] + "1", "", 422)],
+)
+def test_a_passport_is_taken_when_it_is_said_to_be_one(
+    app: Flask, instance: Instance, number: str, other: str, status: int
+) -> None:
+    client, _number = applied(app, SILENT)
+    case = ask(instance, SILENT, REPRESENTATIVE)
+    data = {
+        "request": hidden(text_of(client.get(f"/my/applications/{case}")), "request"),
+        "representative_name": "John Smith",
+        "representative_number": number,
+        "agree_name": "y",
+        "agree_number": "y",
+        **({"other_document": other} if other else {}),
+    }
+    assert client.post(f"/my/applications/{case}/answer", data=data).status_code == status
+
+
+@pytest.mark.usefixtures("sources")
 def test_somebody_elses_paper_cannot_be_handed_in(app: Flask, instance: Instance) -> None:
     client, _number = applied(app, SILENT)
     number = ask(instance, SILENT, EVIDENCE_EXPORTS)
@@ -387,6 +408,17 @@ def test_whose_turn_it_is_before_confirming_follows_from_the_membership_alone(
         for name, value in columns.items():
             setattr(member, name, value)
     assert words in read(client, number)
+
+
+@pytest.mark.usefixtures("sources")
+def test_a_confirmed_member_reads_that_somebody_elses_application_is_held(app: Flask, instance: Instance) -> None:
+    _client, number = applied(app, HARBOUR, confirmed=False, hold="firm_first")
+    colleague = exporter(app, WU_GUOLIANG)
+    bind(colleague, HARBOUR)
+    confirm(instance, HARBOUR)
+    said = read(colleague, number)
+    assert "Staff first look at who applied" in said
+    assert "The policy follows" not in said
 
 
 @pytest.mark.usefixtures("sources")

@@ -1,8 +1,12 @@
 """Mails through a real SMTP server."""
 
+import os
+import signal
 import socket
 import ssl
-from collections.abc import Iterator
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
@@ -20,8 +24,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from portal.common import clock
+from portal.common.config import ROOT
 from portal.common.instance import Instance
-from portal.common.outbox import FAILED, SENT, UNSURE, WAITING
+from portal.common.outbox import FAILED, SENDING, SENT, UNSURE, WAITING
 from portal.messages.post_office import WAITS, Tally
 from tests.conftest import A_MORNING
 from tests.messages.letters import app_with, queued, sent_now, state_of
@@ -38,6 +43,7 @@ class Mailbox:
         self.refused: dict[str, str] = {}
         self.after_data = "250 2.0.0 OK"
         self.hang_up = False
+        self.taken: Callable[[], None] | None = None  # what happens once it has a mail, before it says so
 
     async def handle_RCPT(
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
@@ -56,6 +62,8 @@ class Mailbox:
         if self.after_data.startswith("2"):
             self.mails.append(mail)
             self.recipients += envelope.rcpt_tos
+        if self.taken is not None:
+            self.taken()
         if self.hang_up:
             assert server.transport is not None
             server.transport.close()
@@ -152,6 +160,36 @@ def test_a_line_that_breaks_after_the_mail_was_taken_sends_it_only_once(
         assert sent_now(app) == Tally(0, 0, 1, 0)
         mailbox.hang_up = False
         with clock.fixed(A_MORNING + timedelta(days=2)):
+            assert sent_now(app) == Tally(0, 0, 1, 0)
+    assert len(mailbox.mails) == 1
+    assert state_of(instance, one).state == UNSURE
+
+
+def test_a_command_killed_right_after_the_server_took_the_mail_never_sends_it_twice(
+    instance: Instance, mailbox: Mailbox
+) -> None:
+    port = free_port()
+    one = queued(instance, kind="application_eligible", number="A2022-00001")
+    environment = {
+        **os.environ,
+        "PORTAL_INSTANCE": str(instance.settings.instance),
+        "PORTAL_DATABASE_URL": instance.settings.database_url,
+        "PORTAL_MAIL": "smtp",
+        "PORTAL_MAIL_FROM": SENDER,
+        "PORTAL_SMTP_PORT": str(port),
+        "PORTAL_SMTP_STARTTLS": "0",
+    }
+    with serving(mailbox, port):
+        command = [sys.executable, "-m", "flask", "--app", "app", "messages", "send"]
+        process = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=subprocess.DEVNULL)
+        mailbox.taken = process.kill  # before the server answers
+        assert process.wait(60) == -signal.SIGKILL
+        mailbox.taken = None
+        assert state_of(instance, one).state == SENDING
+        app = app_with(instance, **mail_settings(port))
+        until = state_of(instance, one).lease_until
+        assert until is not None
+        with clock.fixed(until + timedelta(seconds=1)):
             assert sent_now(app) == Tally(0, 0, 1, 0)
     assert len(mailbox.mails) == 1
     assert state_of(instance, one).state == UNSURE

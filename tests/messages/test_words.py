@@ -1,5 +1,6 @@
 """Every kind of message has words in both languages that fit into a text message and name what they need."""
 
+import ast
 import re
 from collections.abc import Iterator
 
@@ -8,6 +9,7 @@ from flask import Flask
 from flask_babel import force_locale
 
 from portal.messages.words import KINDS, UNBROKEN, UnknownWords, mail, said, text_message
+from tests.house.source import modules
 
 URL = "https://tongbao.example.gov.cn"
 EXAMPLES = {
@@ -76,3 +78,14 @@ def test_a_kind_without_words_and_words_without_their_parameter_are_refused(app:
             said("smoke_signal", {})
         with pytest.raises(UnknownWords, match="due_on"):
             said("application_asked", {"number": "A2022-00001"})
+
+
+def test_every_kind_is_told_by_somebody_and_none_has_words_for_nothing() -> None:
+    named = {
+        node.value
+        for module in modules()
+        if module.name != "portal.messages.words"
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    assert set(KINDS) - named == set()
