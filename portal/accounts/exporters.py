@@ -145,9 +145,10 @@ def make_account(
 
 def _admit(session: Session, instance: Instance, account: Account | None, mobile: str, language: str) -> Admitted:
     account_id = account.id if account else str(ULID())
-    action = "accounts.sign_in" if account else "accounts.sign_up"
-    with audit.audited(session, Actor(account_id, Role.EXPORTER), action, f"account {account_id}"):
+    who = Actor(account_id, Role.EXPORTER)
+    with audit.audited(session, who, "accounts.sign_in", f"account {account_id}") as entry:
         if account is None:
+            entry.action = "accounts.sign_up"
             account = make_account(session, instance, account_id, language, mobile=mobile)
         elif account.language is None:
             account.language = language

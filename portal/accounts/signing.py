@@ -1,6 +1,8 @@
 """Signing in and out, and one's own password: checks that slow down whoever guesses."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from sqlalchemy import select
@@ -70,7 +72,9 @@ def sign_in(
         account = _find(session, index)
     right = passwords.is_right(account.password_hash if account else None, password)
     if account is None or not right or account.state != ACTIVE:
-        _note_refused(instance, ANONYMOUS, "accounts.sign_in", f"email {index[:12]}")
+        subject = f"email {index[:12]}"
+        with _or_in_the_log("accounts.sign_in", subject):
+            audit.note(instance.database, ANONYMOUS, "accounts.sign_in", subject, audit.REFUSED, NOTE_WAITS)
         return None
     for key in counters:
         rate.give_back(instance.database, key, WINDOW)
@@ -99,7 +103,8 @@ def change_password(instance: Instance, who: Actor, old: str, new: str) -> Admit
         seen = load_account(session, who.id)
         fields = People(session, instance.keys).read(seen.person_id, seen.sealed)
     if not passwords.is_right(seen.password_hash, old):
-        _note_refused(instance, who, "accounts.change_password", subject)
+        with _or_in_the_log("accounts.change_password", subject):
+            audit.note(instance.database, who, "accounts.change_password", subject, audit.REFUSED, NOTE_WAITS)
         return None
     rate.give_back(instance.database, counter, WINDOW)
     passwords.check_password(new, fields.get("email", ""))
@@ -144,18 +149,23 @@ def count_attempt(instance: Instance, counters: dict[str, int], subject: str) ->
         state = rate.count(instance.database, key, limit, WINDOW)
         if not state.allowed:
             if state.number == limit + 1:  # once a window: a flood must not fill the trail
-                _note_refused(instance, ANONYMOUS, "accounts.lock", subject, by=key.split()[0])
+                with _or_in_the_log("accounts.lock", subject):
+                    by = key.split()[0]
+                    audit.note(
+                        instance.database, ANONYMOUS, "accounts.lock", subject, audit.REFUSED, NOTE_WAITS, by=by
+                    )
             raise TooManyAttempts(_minutes(state.retry_after))
 
 
-def _note_refused(instance: Instance, who: Actor, action: str, subject: str, **details: str) -> None:
-    """Record a refusal; in the log while a long import is writing, for guesses must not hold threads."""
+@contextmanager
+def _or_in_the_log(action: str, subject: str) -> Iterator[None]:
+    """What cannot be recorded while a long import writes stands in the log: guesses must not hold threads."""
     try:
-        audit.note(instance.database, who, action, subject, audit.REFUSED, NOTE_WAITS, **details)
+        yield
     except OperationalError as error:
         if not was_busy(error):
             raise
-        log.warning("refused but not recorded, the database is busy: %s of %s by %s", action, subject, who.id)
+        log.warning("refused but not recorded, the database is busy: %s of %s", action, subject)
 
 
 def _minutes(seconds: int) -> int:
