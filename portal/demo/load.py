@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from sqlalchemy import func, select
 
-from portal.accounts.actions import add_staff, set_password
+from portal.accounts.actions import Link, add_staff, email_index, new_link, set_password
+from portal.accounts.records import Account
 from portal.applications.actions import import_applications
 from portal.applications.records import Application
 from portal.applications.reviews import (
@@ -27,6 +28,7 @@ from portal.common.audit import AuditEntry
 from portal.common.instance import Instance
 from portal.common.roles import COMMAND, STAFF_ROLES, Actor, Role
 from portal.demo import sample
+from portal.demo.exporters import Staff, email_of, load_exporters, web_firms
 from portal.policies.actions import NotPossible, issue_policies, record_acknowledgement, record_withdrawal
 from portal.policies.records import Policy
 from portal.reference.actions import import_source
@@ -50,6 +52,7 @@ APPROVED = {
     "cleared1": "营业执照副本载明为集体所有制企业，具有法人资格。",
     "cleared3": "章程与登记机关回函确认为独立法人。",
 }
+FIRST_EXPORTER = "web_insured"
 STARTED, LOADED = "demo.start", "demo.loaded"
 
 
@@ -60,7 +63,7 @@ class HoldsOtherData(Exception):
 class Login(NamedTuple):
     """One made-up person's way in; the password is made for this instance."""
 
-    role: Role
+    role: str
     email: str
     password: str
 
@@ -137,6 +140,10 @@ def _load(instance: Instance, day: date) -> None:
     _apply(instance, groups, sample.TODAY)
     _resolve(instance, reviewer, day)
     _afterwards(instance, reviewer, day)
+    load_exporters(instance, Staff(reviewer, _account(instance, Role.APPROVER)), day, _on)
+    with _on(day, 8):
+        listed = sample.lists_file(day, True, web_firms()["web_screened"])
+        import_source(instance, COMMAND, "lists", listed, f"lists-{day.isoformat()}.xlsx", instance.after_import)
 
 
 def _sources(instance: Instance, day: date, registry: bytes, customs: bytes, today: date, newest: bool) -> None:
@@ -240,9 +247,32 @@ def _make_logins(instance: Instance) -> None:
     logins = []
     for role in STAFF_ROLES:
         link = add_staff(instance, COMMAND, _email(role), role, NAMES[role])
-        password = "-".join(secrets.token_hex(3) for _ in range(3))
-        set_password(instance, link.token, password)
-        logins.append(Login(role, _email(role), password))
+        logins.append(Login(role, _email(role), _fresh_password(instance, link)))
+    for key, account_id in _exporters(instance).items():
+        # The first is the role's own; the others say after a colon in which state their firm is.
+        name = str(Role.EXPORTER) if key == FIRST_EXPORTER else f"{Role.EXPORTER}:{key.removeprefix('web_')}"
+        link = new_link(instance, COMMAND, account_id)
+        logins.append(Login(name, email_of(key), _fresh_password(instance, link)))
+    _write_logins(instance, logins)
+
+
+def _fresh_password(instance: Instance, link: Link) -> str:
+    password = "-".join(secrets.token_hex(3) for _ in range(3))
+    set_password(instance, link.token, password)
+    return password
+
+
+def _exporters(instance: Instance) -> dict[str, str]:
+    """The accounts of the demonstration's exporters, by key of their firm, the role's own first."""
+    keys = sorted(web_firms(), key=lambda key: key != FIRST_EXPORTER)
+    by_index = {email_index(instance.keys, email_of(key)): key for key in keys}
+    with instance.database.reading() as session:
+        query = select(Account.email_index, Account.id).where(Account.email_index.in_(by_index))
+        found = {by_index[index]: account_id for index, account_id in session.execute(query)}
+    return {key: found[key] for key in keys}
+
+
+def _write_logins(instance: Instance, logins: list[Login]) -> None:
     path = logins_file(instance)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:

@@ -17,13 +17,14 @@ from portal.common.safe_cells import safe_text
 
 HERE = Path(__file__).parent
 
-SPRING, SUMMER, AUTUMN, TODAY, LAST_YEAR, ARCHIVE = (
+SPRING, SUMMER, AUTUMN, TODAY, LAST_YEAR, ARCHIVE, WEB = (
     "spring",
     "summer",
     "autumn",
     "today",
     "last year",
     "archive",
+    "web",
 )
 ARCHIVE_DAY = date(2023, 11, 20)  # an application of the published scheme, found late
 ARCHIVE_SCHEME = "xiamen-2022"
@@ -165,8 +166,11 @@ def customs_file(year: int, last_years: bool) -> bytes:
     return workbook(f"{year}年出口", rows)
 
 
-def lists_file(day: date, newest: bool) -> bytes:
-    """The lists; the newest snapshot no longer has the entry that the first one ends with."""
+def lists_file(day: date, newest: bool, just_now: DemoFirm | None = None) -> bytes:
+    """The lists; the newest snapshot no longer has the entry that the first one ends with.
+
+    `just_now` is a firm whose namesake, without a code, was listed yesterday.
+    """
     rows: list[Sequence[object]] = [
         ("名称", "统一社会信用代码", "自然人姓名", "证件号码", "名单类型", "列入日期", "移出日期", "来源")
     ]
@@ -199,6 +203,9 @@ def lists_file(day: date, newest: bool) -> bytes:
                 "法院（示例）",
             )
         )
+    if just_now is not None:
+        yesterday = (day - timedelta(days=1)).isoformat()
+        rows.append((just_now.name, None, None, None, "失信被执行人", yesterday, None, "法院（示例）"))
     return workbook("名单", rows)
 
 
