@@ -1,6 +1,7 @@
 """What staff do with an appeal. One proposes, another approves; nobody overrides a fail, the rules run again."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
@@ -22,7 +23,7 @@ from portal.applications.reviews import LONGEST_REASON, SHORTEST_REASON, ReasonN
 from portal.common import audit, clock, roles
 from portal.common.cells import visible
 from portal.common.instance import Instance
-from portal.common.people import People
+from portal.common.people import People, PersonErased
 from portal.common.roles import Actor, NotAllowed
 from portal.members.queries import require_untied
 from portal.scheme import stages
@@ -145,16 +146,14 @@ def uphold(instance: Instance, who: Actor, number: str, reason: str) -> Upheld:
 def send_back(instance: Instance, who: Actor, number: str, correction_number: int, reason: str) -> None:
     """Give a proposal back to whoever made it, with the reason.
 
-    Raises `UnknownAppeal`, `StaleAppeal`, `ReasonNeeded`, `PersonErased` and `NotAllowed`, as `approve` does.
+    Raises `UnknownAppeal`, `StaleAppeal`, `ReasonNeeded` and `NotAllowed`, as `approve` does.
     """
     roles.require(who, roles.APPROVES_CORRECTIONS, "send a correction back")
     reason = _reason(reason)
     with audit.write(instance.database, who, "appeals.send_back", f"appeal {number}") as session:
         appeal = _open(session, who, number, "send a correction back", stages.PROPOSED)
         correction = _proposed(session, who, appeal, correction_number, "send a correction back")
-        sealer = People(session, instance.keys).sealer(correction.person_id)
-        said = sealer.open_fields(correction.reason_sealed)
-        correction.reason_sealed = sealer.seal_fields({**said, "sent_back": reason})
+        _keep_sent_back(People(session, instance.keys), correction, reason)
         correction.state = DECLINED
         correction.approved_by = who.id
         correction.approved_at = clock.now()
@@ -231,8 +230,20 @@ def _reason(reason: str) -> str:
     return reason
 
 
-def _sealed(people: People, appeal: Appeal, reason: str) -> str:
-    return people.sealer(appeal.person_id).seal("reason", reason)
+def _sealed(people: People, appeal: Appeal, reason: str) -> str | None:
+    """The reason under the key of whoever filed; once that person is erased nothing of it can be kept."""
+    try:
+        return people.sealer(appeal.person_id).seal("reason", reason)
+    except PersonErased:
+        return None
+
+
+def _keep_sent_back(people: People, correction: Correction, reason: str) -> None:
+    """The reason beside the proposer's; once their person is erased neither can be read or kept."""
+    with suppress(PersonErased):
+        sealer = people.sealer(correction.person_id)
+        said = sealer.open_fields(correction.reason_sealed)
+        correction.reason_sealed = sealer.seal_fields({**said, "sent_back": reason})
 
 
 def _open(session: Session, who: Actor, number: str, action: str, *states: str) -> Appeal:

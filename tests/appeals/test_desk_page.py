@@ -9,7 +9,11 @@ from werkzeug.test import TestResponse
 
 from portal.appeals import actions, desk_actions
 from portal.applications import reviews
+from portal.common.audit_check import verify_audit
 from portal.common.instance import Instance
+from portal.common.people import PersonErased
+from portal.common.roles import COMMAND
+from portal.programme.people_actions import ASKED_FOR, erase_person
 from tests.accounts.pages import heading_of, in_english, text_of
 from tests.appeals import stories
 from tests.appeals.stories import REASON, WORDS, approve, file, member, propose
@@ -254,3 +258,27 @@ def test_an_appeal_that_was_withdrawn_says_so(first: FlaskClient, decided: Insta
     assert "Appeal withdrawn" in plain(first.get(f"/desk/appeals/{number}"))
     with pytest.raises(actions.StaleAppeal):
         desk_actions.decline(decided, stories.first(decided), number, "not_shown", REASON)
+
+
+@pytest.mark.parametrize("whose", ["representative", "filer"])
+def test_after_somebody_is_erased_the_page_still_opens_and_the_appeal_can_still_be_declined(
+    first: FlaskClient, decided: Instance, number: str, whose: str
+) -> None:
+    correct(first, decided, number, "propose")
+    found = stories.appeal(decided, number)
+    representative = application_of(decided, GIANT).representative_id
+    erase_person(decided, COMMAND, representative if whose == "representative" else found.person_id, ASKED_FOR)
+    assert first.get(f"/desk/appeals/{number}").status_code == 200
+    second = stories.second(decided)
+    if whose == "representative":
+        with pytest.raises(PersonErased):
+            approve(decided, number, 1)
+    actions_left = {"representative": "A person of this case was erased", "filer": "erased"}
+    assert actions_left[whose] in plain(first.get(f"/desk/appeals/{number}"))
+    desk_actions.send_back(decided, second, number, 1, REASON)
+    done = first.post(f"/desk/appeals/{number}/decline", data={"code": "not_shown", "reason": REASON})
+    assert done.status_code == 302
+    assert stories.appeal(decided, number).state == "declined"
+    assert first.get(f"/desk/appeals/{number}").status_code == 200
+    with decided.database.reading() as session:
+        assert verify_audit(session).first_break is None
