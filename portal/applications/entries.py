@@ -218,7 +218,13 @@ def read(entries: Entries, today: date, registered: bool) -> tuple[Entries, dict
 
 def bounded(values: Mapping[str, str]) -> dict[str, str]:
     """What was typed, as it may be kept before it is right: only what can be seen, and not long."""
-    return {name: clean(value)[:LONGEST_ADDRESS] for name, value in values.items() if name in ENTRY_NAMES}
+    return {name: _seen(value)[:LONGEST_ADDRESS] for name, value in values.items() if name in ENTRY_NAMES}
+
+
+def _seen(text: str) -> str:
+    """Without control and format signs; what stands for no letter stays, to be told."""
+    kept = ("" if unicodedata.category(sign) in ("Cf", "Cs") else sign for sign in text)
+    return " ".join("".join(" " if unicodedata.category(sign) == "Cc" else sign for sign in kept if sign).split())
 
 
 def _yes(text: str) -> str:

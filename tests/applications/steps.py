@@ -1,6 +1,7 @@
 """Small helpers for applying on the web as firms do: step by step, through the pages."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from io import BytesIO
 
@@ -43,7 +44,7 @@ class Applicant:
         self.pages[step] = text_of(answer)
         return self.pages[step]
 
-    def post(self, step: str, fields: Fields, page: str | None = None) -> TestResponse:
+    def post(self, step: str, fields: Mapping[str, object], page: str | None = None) -> TestResponse:
         """Send a step's form, with the hidden fields of the page that was opened."""
         page = page if page is not None else self.open(step)
         values: Fields = {"version": hidden(page, "version"), **fields}
