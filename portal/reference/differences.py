@@ -114,6 +114,8 @@ def _lights(session: Session, model: Model, *conditions: Any) -> Iterator[_Light
 
 def _found(history: "_Absences", before: _Light | None, now: _Light) -> Found | None:
     """The difference between two rows of one key; None where only absence can tell."""
+    if before is None and history.absent_after(now):  # it came and was left out again between the two
+        return Found(ABSENT, now.id, now.id, now.name, now.code, now.person_index)
     if before is None:
         return Found(ADDED, None, now.id, now.name, now.code, now.person_index)
     if history.absent_before(before) or history.absent_after(now) or before.content == now.content:
