@@ -1,7 +1,8 @@
 """The made-up sample: about forty invented firms, turned into the files that public bodies would send.
 
 `firms.csv` and `lists.csv` stand beside this module with the decision each firm is expected to get. Dates are
-relative to the day the demonstration is started, so that it runs on any day.
+relative to the day the demonstration is started, so that it runs on any day. The firms of the batch `spare`
+are known to the public bodies only: they are left for whoever tries the portal.
 """
 
 import csv
