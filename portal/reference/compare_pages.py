@@ -74,7 +74,7 @@ def compare_export(source: str) -> Response:
     differences = shown(reading(), people(), source, found.left, _sees_people())
     columns = [
         Column(_("Difference"), width=18),
-        Column(_("Name"), width=36),
+        Column(_("Firm or person"), width=36),
         Column(_("Credit code"), width=22),
         *([Column(_("Year"), "count", 8)] if source == "customs" else []),
         Column(_("Field"), width=18),

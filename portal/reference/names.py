@@ -50,7 +50,7 @@ DIFFERENCE_KINDS: dict[str, str] = {
 """The look of each difference's tag."""
 
 FIELD_NAMES: dict[str, LazyString] = {
-    "name": _l("Name"),
+    "name": _l("Firm name"),
     "uscc": _l("Credit code"),
     "representative": _l("Legal representative"),
     "established": _l("Established"),

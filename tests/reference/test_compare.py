@@ -207,7 +207,7 @@ def test_the_sheet_holds_exactly_what_is_shown_and_its_download_is_on_record(
 ) -> None:
     answer = reviewer.get(f"{COMPARE}/export?from=2&to=3&kind=changed")
     rows = list(load_workbook(BytesIO(answer.data)).worksheets[0].iter_rows(values_only=True))
-    assert rows[0] == ("Difference", "Name", "Credit code", "Field", "Version 2", "Version 3")
+    assert rows[0] == ("Difference", "Firm or person", "Credit code", "Field", "Version 2", "Version 3")
     assert len(rows) == 1 + 25
     assert set(rows[1]) >= {"Changed", "Address", "厦门市集美区"}
     assert actions_on(compared, "registry version 3")[-1] == ("reference.compare_export", "downloaded")
