@@ -117,6 +117,7 @@ def register(app: Flask) -> None:
     """Put every area's pages and commands on the app."""
     from portal.accounts import sign_in
     from portal.accounts.names import ROLE_NAMES
+    from portal.appeals.queries import open_appeal_number
     from portal.applications import api
     from portal.applications.affected import decisions_on
     from portal.applications.confirming import applied_by_another
@@ -137,6 +138,7 @@ def register(app: Flask) -> None:
     instance.after_import = lambda session, who, version: follow_import(session, instance, who, version)
     instance.applied_by_another = applied_by_another
     instance.decisions_on = decisions_on
+    instance.open_appeal = open_appeal_number
     instance.issue_at_once = lambda number: issue_one(instance, number)
     sender = Sender(app, instance)
     instance.wake_post_office = sender.wake

@@ -26,6 +26,12 @@ def open_appeal(session: Session, application_id: str) -> Appeal | None:
     return session.execute(query).scalar()
 
 
+def open_appeal_number(session: Session, application_id: str) -> str | None:
+    """The number of the appeal that is open against an application, if there is one."""
+    found = open_appeal(session, application_id)
+    return found.number if found else None
+
+
 def appeals_of(session: Session, application_id: str) -> Sequence[Appeal]:
     """Every appeal against what an application came to, the newest first."""
     query = select(Appeal).where(Appeal.application_id == application_id)

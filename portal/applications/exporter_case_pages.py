@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import abort, current_app, flash, make_response, redirect, render_template, url_for
 from flask_babel import gettext as _
+from sqlalchemy import select
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.applications import consents, firm_actions, requests
@@ -15,7 +16,7 @@ from portal.applications.firm_history import firm_history
 from portal.applications.names import REQUEST_ITEMS
 from portal.applications.reading import Mine
 from portal.applications.reading import my_application as find_mine
-from portal.applications.records import Application
+from portal.applications.records import Application, Consent
 from portal.common import clock, roles
 from portal.common.codes import mask_identity_number
 from portal.common.kept_form import show_kept
@@ -103,11 +104,19 @@ def _mine(number: str) -> Mine:
     return mine
 
 
+def _one_reason(answer: Answer) -> str | None:
+    """The rule to appeal about where only one is not met; of several the firm says which."""
+    failed = [str(rule["code"]) for rule in answer.rules if rule["verdict"] == "fail"]
+    return failed[0] if len(failed) == 1 else None
+
+
 def _page(mine: Mine, answer: Answer, form: AnswerRequestForm | None, stale: bool = False) -> str:
     application, member = mine.application, mine.membership
     licence = member.licence_id or ""
     papers = documents(reading(), [licence, *(form.papers().values() if form else ())], people())
     language = locale_name()
+    asks = instance().open_appeal
+    appeal = asks(reading(), application.id) if asks is not None and mine.confirmed else None
     if form is not None and requests.REPRESENTATIVE in form.items:
         for name, kind in AGREEMENTS.items():
             form[name].label.text = consents.current(kind).words(language)
@@ -133,7 +142,10 @@ def _page(mine: Mine, answer: Answer, form: AnswerRequestForm | None, stale: boo
         policy_url=_address("policies.my_policy", number=application.policy_number)
         if answer.view.state in (stages.ISSUED, stages.WITHDRAWN, stages.ANNULLED) and application.policy_number
         else None,
-        appeal_url=_address("appeals.file_appeal", number=application.number) if answer.appeal_until else None,
+        appeal_url=None
+        if appeal or not answer.appeal_until
+        else _address("appeals.file_appeal", number=application.number, about=_one_reason(answer)),
+        open_appeal=(appeal, _address("appeals.my_appeal", number=appeal)) if appeal else None,
         again_url=_address("applications.apply", uscc=application.uscc) if _is_over(answer) else None,
         firm_url=_address("members.my_firm", uscc=application.uscc),
         today=clock.today(),
@@ -149,14 +161,17 @@ def _said(application: Application, confirmed: bool) -> list[dict[str, Any]]:
     """What the application says, with the identity number never whole; a tag beside what nobody verified yet."""
     declared = None if confirmed else _("declared, unverified")
     who = people().read(application.representative_id, application.representative_sealed)
+    name: str | None = who.get("name") or _("erased")
     contact = people().read(application.contact_id, application.contact_sealed)
+    if not confirmed and _named_by_another(application):
+        name, who = None, {}
     number = who.get("id_number")
     reached = _(", ").join(text for text in (contact.get("mobile"), contact.get("email")) if text)
     facts = [
         (_("Firm"), application.firm_name, declared),
         (_("Credit code"), application.uscc, None),
         (_("Address"), application.address, declared),
-        (_("Legal representative"), who.get("name") or _("erased"), declared),
+        (_("Legal representative"), name, declared),
         (_("Identity number"), mask_identity_number(number) if number else None, declared),
         (_("Contact"), contact.get("name") or _("erased"), None),
         (_("Reached at"), reached or None, None),
@@ -167,6 +182,16 @@ def _said(application: Application, confirmed: bool) -> list[dict[str, Any]]:
         for label, value, source in facts
         if value
     ]
+
+
+def _named_by_another(application: Application) -> bool:
+    """Whether somebody else who acts for the firm has put the representative in since."""
+    query = select(Consent.id).where(
+        Consent.application_id == application.id,
+        Consent.kind == consents.REPRESENTATIVE_NAME,
+        Consent.given_by != actor().id,
+    )
+    return reading().execute(query.limit(1)).first() is not None
 
 
 def _address(endpoint: str, **values: Any) -> str | None:

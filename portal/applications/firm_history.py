@@ -34,8 +34,12 @@ def firm_history(session: Session, mine: Mine, answer: Answer) -> list[dict[str,
     if mine.confirmed:
         steps += _confirmed(mine)
         steps += _decided(session, application)
+    now = _now(application, answer)
+    if answer.view.state not in _OPEN and now[0]["when"] is not None:
+        # What closed it stands where it happened: being confirmed, say, may come after it.
+        steps.append((application.state_changed_at, 9, now.pop()))
     ordered = [step for _at, _kind, step in sorted(steps, key=lambda step: step[:2])]
-    return ordered + _now(application, answer) + _to_come(answer)
+    return ordered + now + _to_come(answer)
 
 
 def _sent(application: Application) -> str:

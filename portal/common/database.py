@@ -63,8 +63,8 @@ class Database:
     def locked(self, wait: int | None = None) -> Iterator[Session]:
         """One write transaction: takes the lock, yields its session, commits at the end or rolls all back.
 
-        Waits for the lock 10 seconds for a page and 60 for a command, or `wait` milliseconds; then `OperationalError`, of which
-        `was_busy` says so.
+        Waits for the lock 10 seconds for a page and 60 for a command, or `wait` milliseconds; then
+        `OperationalError`, of which `was_busy` says so.
         """
         session = Session(self.engine, expire_on_commit=False, info=self._info)
         if wait is None:

@@ -41,6 +41,8 @@ class Instance:
         # Whether somebody else than this account has applied for a firm (its USCC) on the web, with something
         # still open or insured: who acts for a firm is asked before the area that knows of applications.
         self.applied_by_another: Callable[[Session, str, str], bool] | None = None
+        # The number of the appeal that is open against an application (its id), if one is: its page leads there.
+        self.open_appeal: Callable[[Session, str], str | None] | None = None
         # Whom to wake when a text or a mail waits to be sent; without anybody it waits for `messages send`.
         self.wake_post_office: Callable[[], None] | None = None
 

@@ -128,11 +128,18 @@ def test_each_fault_is_told_with_what_to_do(
 
 def test_whoever_is_not_confirmed_reads_how_to_be_and_no_value_of_the_firm(app: Flask, decided: Instance) -> None:
     client = in_english(signed_in_exporter(app, YE_XIAOTANG))
-    member(decided, YE_XIAOTANG, state="unconfirmed")
+    who = member(decided, YE_XIAOTANG, state="unconfirmed")
+    assert client.get(address(decided)).status_code == 404  # nor that the firm has applied by file
+    with decided.database.reading() as session:
+        own = session.execute(select(Membership.id).where(Membership.account_id == who.id)).scalar_one()
+    set_application(decided, application_of(decided, GIANT).number, membership_id=own)
     page = text_of(client.get(address(decided)))
     assert "First it is confirmed that you act for this firm" in page
     assert "212,340" not in page
-    assert send(client, decided).status_code == 403
+    for codes in ("exports_within_cap", "firm_not_listed", ""):  # guessing what failed gives the same answer
+        answer = send(client, decided, codes=codes)
+        assert answer.status_code == 403, codes
+        assert "First it is confirmed that you act for this firm" in text_of(answer)
 
 
 def test_for_a_stranger_there_is_neither_the_form_nor_the_appeal(app: Flask, decided: Instance) -> None:
@@ -225,3 +232,16 @@ def test_of_lists_a_firm_reads_only_that_there_is_a_question(app: Flask, decided
     page = text_of(client.get(f"/my/applications/{application_of(decided, DEBTOR).number}/appeal"))
     assert "There is a question about the public lists and your firm" in page
     assert "has the firm's code" not in page
+
+
+def test_while_an_appeal_is_open_the_case_leads_to_it_and_not_to_another(
+    firm: FlaskClient, decided: Instance
+) -> None:
+    number = application_of(decided, GIANT).number
+    before = text_of(firm.get(f"/my/applications/{number}"))
+    assert f'href="/my/applications/{number}/appeal' in before
+    send(firm, decided)
+    page = text_of(firm.get(f"/my/applications/{number}"))
+    assert "Your appeal is open" in page
+    assert re.search(r'href="/my/appeals/B2022-\d+"', page)
+    assert f'href="/my/applications/{number}/appeal' not in page

@@ -103,7 +103,7 @@ def test_a_firm_above_the_cap_reads_its_distance_the_source_the_article_and_unti
     assert "Customs exports, version 1 (2 Mar 2022)" in said
     assert 'class="tb-loadline"' in page
     assert "until 1 May 2022" in said
-    assert f'href="/my/applications/{number}/appeal"' in page
+    assert f'href="/my/applications/{number}/appeal?about=exports_within_cap"' in page
     assert "For policy year 2023 the exports of 2022 count." in said
 
 
