@@ -16,6 +16,8 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, R
 
 from tests.availability import ROOT, chromium
 
+pytest.register_assert_rewrite("tests.journeys.steps")
+
 STARTS_WITHIN = 60  # seconds
 # Chromium's own calls home would be refused many at a time, and prove nothing about our pages.
 QUIET = (
