@@ -84,6 +84,10 @@ def open_draft(instance: Instance, who: Actor, uscc: str) -> Draft:
     roles.require(who, roles.APPLIES, "apply")
     today = clock.today()
     on_date = current_scheme(today).on(today)
+    with instance.database.reading() as session:  # mostly it is there, and then nobody has to wait for a writer
+        known = drafts.open_draft_of(session, require_member(session, who, uscc, "apply").id, on_date)
+    if known is not None:
+        return known
     with instance.database.locked() as session:
         membership = require_member(session, who, uscc, "apply")
         known = drafts.open_draft_of(session, membership.id, on_date)

@@ -1,5 +1,6 @@
 """The steps of applying: saved as one goes, found again anywhere, and every fault told in words that mend it."""
 
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -407,3 +408,30 @@ def test_the_pages_read_in_both_languages(sources: Instance, app: Flask) -> None
     assert "投保合同的信用期不超过一年。" in page
     in_english(chen.client)
     assert "The credit term of every contract" in chen.open("declarations")
+
+
+def test_a_firm_types_three_values_ticks_five_boxes_takes_one_photo_and_presses_four_buttons(
+    sources: Instance, app: Flask
+) -> None:
+    chen = applicant(app)
+    empty: list[str] = []
+    boxes: list[str] = []
+    for step, fields in (
+        ("firm", chen.firm_fields()),
+        ("representative", chen.representative_fields()),
+        ("declarations", dict.fromkeys(DECLARED, "y")),
+    ):
+        page = chen.open(step)
+        texts = [name for name in fields if f' name="{name}"' in page]
+        empty += [name for name in texts if fields[name] and not is_box(page, name) and not value_of(page, name)]
+        boxes += [name for name in texts if is_box(page, name)]
+        assert chen.post(step, fields, page).status_code == 302
+    assert empty == ["contact", "representative", "number", "licence"]
+    assert boxes == ["agree_name", "agree_number", *DECLARED]
+    assert chen.send().status_code == 303
+
+
+def is_box(page: str, name: str) -> bool:
+    """Whether a field of the page is a box to tick."""
+    found = re.search(rf'<input[^>]*name="{name}"[^>]*>', page)
+    return found is not None and 'type="checkbox"' in found[0]
