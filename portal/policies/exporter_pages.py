@@ -15,7 +15,6 @@ from portal.policies.blueprint import policies
 from portal.policies.certificate import certificate_pdf
 from portal.policies.document import document_of
 from portal.policies.home import standings
-from portal.policies.links import address
 from portal.policies.my_shown import known_name, shown_to_firm
 from portal.policies.queries import policy_case
 from portal.policies.readers import MyPolicy, my_policy
@@ -150,7 +149,7 @@ def _page(mine: MyPolicy, form: forms.ReadForm | None = None) -> str:
         "policies/my_policy.html",
         shown=shown,
         form=form,
-        confirm_url=address("members.my_firm", uscc=shown.policy.uscc),
+        confirm_url=url_for("members.my_firm", uscc=shown.policy.uscc),
         waiting=mine.membership.state == stages.WAITING,
         renewal=_renewal(mine),
     )
@@ -167,5 +166,5 @@ def _renewal(mine: MyPolicy) -> dict[str, str] | None:
     return {
         "year": str(window.policy_year),
         "until": formats.day(window.window_end),
-        "url": address("applications.apply", uscc=mine.policy.uscc) or "",
+        "url": url_for("applications.apply", uscc=mine.policy.uscc),
     }

@@ -1,7 +1,5 @@
 """Links into other areas, for whoever may follow them."""
 
-from typing import Any
-
 from flask import current_app, url_for
 
 from portal.common.web import actor, declared_roles
@@ -15,8 +13,3 @@ def case_url(number: str) -> str | None:
     if view is None or actor().role not in (declared_roles(view) or ()):
         return None
     return url_for(CASE, number=number)
-
-
-def address(endpoint: str, **values: Any) -> str | None:
-    """The address of a page of another area, or None where this portal has no such page."""
-    return url_for(endpoint, **values) if endpoint in current_app.view_functions else None

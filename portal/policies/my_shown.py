@@ -11,6 +11,7 @@ from portal.applications.records import Decision
 from portal.common import formats
 from portal.common.preferences import locale_name
 from portal.common.web import people, reading
+from portal.members.shown import masked_name
 from portal.policies import names
 from portal.policies.document import TOLD, Document, Said, document_of
 from portal.policies.queries import open_paths, policy_case, state_on
@@ -91,7 +92,7 @@ def shown_to_firm(mine: MyPolicy, today: date) -> ShownToFirm:
         provisional=frozenset(unsettled),
         reasons=_reasons(held, unsettled),
         premium=_premium(policy, case.decision, held) if mine.confirmed else None,
-        acknowledged=_acknowledged(policy),
+        acknowledged=_acknowledged(mine),
         may_acknowledge=in_force and policy.acknowledged_on is None,
         may_withdraw=in_force and mine.confirmed,
         has_certificate=policy.state == stages.IN_FORCE,
@@ -127,13 +128,18 @@ def _premium(policy: Policy, decision: Decision, held: TermsOnDate) -> str | Non
     )
 
 
-def _acknowledged(policy: Policy) -> Acknowledged | None:
+def _acknowledged(mine: MyPolicy) -> Acknowledged | None:
+    """Whoever is not confirmed reads only the beginning of somebody else's name, as on the firm's page."""
+    policy = mine.policy
     if policy.acknowledged_on is None or policy.acknowledged_by is None or policy.acknowledged_sealed is None:
         return None
-    by = people().read(policy.acknowledged_by, policy.acknowledged_sealed).get("name") or _("an erased person")
+    by = people().read(policy.acknowledged_by, policy.acknowledged_sealed).get("name")
+    own = policy.acknowledged_by == account_person(reading(), mine.membership.account_id).person_id
+    if by and not (mine.confirmed or own):
+        by = masked_name(by)
     on_paper = policy.acknowledged_at is None
     moment = formats.day(policy.acknowledged_on) if on_paper else formats.moment(policy.acknowledged_at)
-    return Acknowledged(by, moment, on_paper)
+    return Acknowledged(by or _("an erased person"), moment, on_paper)
 
 
 def known_name(account_id: str, mine: MyPolicy) -> str:

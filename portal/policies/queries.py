@@ -149,7 +149,7 @@ class Waiting(NamedTuple):
 
 
 def waiting_for_policies(session: Session) -> list[Waiting]:
-    """Who waits for a policy, by scheme and policy year, in one query."""
+    """Who waits for a policy, by scheme and policy year, in one query; nobody whose application is held."""
     cleared = func.sum(case((Application.state == stages.CLEARED, 1), else_=0))
     query = (
         select(
@@ -160,7 +160,7 @@ def waiting_for_policies(session: Session) -> list[Waiting]:
             func.min(Application.applied_on),
             func.max(Application.applied_on),
         )
-        .where(Application.state.in_(READY))
+        .where(Application.state.in_(READY), Application.hold.is_(None))
         .group_by(Application.scheme, Application.policy_year)
         .order_by(Application.policy_year, Application.scheme)
     )

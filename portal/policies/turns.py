@@ -6,9 +6,9 @@ from datetime import date, datetime
 from flask import url_for
 from flask_babel import gettext as _
 
+from portal.applications.seen import CHECKING
 from portal.common import clock, formats
-from portal.policies.home import Asked, Standing
-from portal.policies.links import address
+from portal.policies.home import APPEAL, APPLICATION, MEMBERSHIP, Asked, Standing
 from portal.scheme import stages
 
 YOURS, OTHERS, PASS, FAIL, NOBODY = "yours", "others", "pass", "fail", "nobody"
@@ -38,7 +38,7 @@ def shown_firm(standing: Standing, today: date) -> ShownFirm:
     """A firm with its turn and the further steps that its member can take."""
     turn = turn_of(standing, today)
     member = standing.member
-    more: list[tuple[str, str | None]] = []
+    more: list[tuple[str, str]] = []
     if standing.policy:
         more.append((_("Policy"), _policy_url(standing)))
     if standing.application:
@@ -46,8 +46,8 @@ def shown_firm(standing: Standing, today: date) -> ShownFirm:
         more.append((_("Application %(number)s", number=number), _application_url(number)))
     unconfirmed = member.state == stages.UNCONFIRMED
     people = _("Confirm that you act for the firm") if unconfirmed else _("Firm and people")
-    more.append((people, address("members.my_firm", uscc=member.uscc)))
-    return ShownFirm(standing, turn, [(words, url) for words, url in more if url and url != turn.url])
+    more.append((people, url_for("members.my_firm", uscc=member.uscc)))
+    return ShownFirm(standing, turn, [(words, url) for words, url in more if url != turn.url])
 
 
 def turn_of(standing: Standing, today: date) -> Turn:
@@ -77,9 +77,9 @@ def turn_of(standing: Standing, today: date) -> Turn:
 def _asked(standing: Standing, asked: Asked) -> Turn:
     member = standing.member
     urls = {
-        "application": lambda: _application_url(asked.number),
-        "appeal": lambda: address("appeals.my_appeal", number=asked.number),
-        "membership": lambda: address("members.my_firm", uscc=member.uscc),
+        APPLICATION: lambda: _application_url(asked.number),
+        APPEAL: lambda: url_for("appeals.my_appeal", number=asked.number),
+        MEMBERSHIP: lambda: url_for("members.my_firm", uscc=member.uscc),
     }
     return Turn(
         YOURS,
@@ -97,38 +97,36 @@ def _appeal(standing: Standing) -> Turn | None:
         OTHERS,
         _("The desk looks at your appeal. You need do nothing"),
         _("You hear by %(day)s.", day=formats.day(standing.appeal.due_on)),
-        address("appeals.my_appeal", number=standing.appeal.number),
+        url_for("appeals.my_appeal", number=standing.appeal.number),
         _("See the appeal"),
     )
 
 
 def _application(standing: Standing) -> Turn | None:
-    """The turn of an application that is not over and has no policy."""
-    application = standing.application
+    """The turn of an application that is not over and has no policy, as far as the reader may know of it."""
+    application, state = standing.application, standing.state
     if application is None:
         return None
     url, action = _application_url(application.number), _("See the application")
-    if application.state in (stages.INELIGIBLE, stages.REJECTED):
-        if standing.told:
-            title = _("Not insured for %(year)s", year=application.policy_year)
-            text = _("Every reason stands with the application, and what would change it.")
-            return Turn(FAIL, title, text, url, _("See the reasons"))
+    if state in (stages.INELIGIBLE, stages.REJECTED):
+        title = _("Not insured for %(year)s", year=application.policy_year)
+        text = _("Every reason stands with the application, and what would change it.")
+        return Turn(FAIL, title, text, url, _("See the reasons"))
+    if state == CHECKING and standing.member.state != stages.WAITING:
         return _confirm_first(standing)
-    if application.state not in stages.OPEN_APPLICATION_STATES:
-        return None
-    if application.hold is not None or standing.member.state == stages.WAITING:
+    if state == CHECKING or (state in stages.OPEN_APPLICATION_STATES and application.hold is not None):
         title = _("A person looks at who acts for the firm. You need do nothing")
         return Turn(OTHERS, title, _by(standing.member.due_on), url, action)
-    if application.state == stages.REFERRED and not standing.confirmed:
-        return _confirm_first(standing)
-    if application.state == stages.REFERRED:
-        title = _("A person looks at your application. You need do nothing")
-        return Turn(OTHERS, title, _by(application.due_on), url, action)
-    if application.state == stages.AWAITING_SOURCE:
+    if state == stages.AWAITING_SOURCE:
         title = _("Your application waits for data of an authority. You need do nothing")
         return Turn(OTHERS, title, _("It is decided by itself as soon as the data is there."), url, action)
-    title = _("You are eligible. The policy follows; you need do nothing")
-    return Turn(OTHERS, title, _("Cover begins on the day of issue, not before."), url, action)
+    if state in (stages.REFERRED, stages.ASKED):
+        title = _("A person looks at your application. You need do nothing")
+        return Turn(OTHERS, title, _by(application.due_on), url, action)
+    if state in (stages.ELIGIBLE, stages.CLEARED):
+        title = _("You are eligible. The policy follows; you need do nothing")
+        return Turn(OTHERS, title, _("Cover begins on the day of issue, not before."), url, action)
+    return None
 
 
 def _confirm_first(standing: Standing) -> Turn:
@@ -137,7 +135,7 @@ def _confirm_first(standing: Standing) -> Turn:
         YOURS if standing.member.state == stages.UNCONFIRMED else OTHERS,
         _("A person looks at your application; first it is confirmed who acts for the firm"),
         _("With a code to the telephone that an authority has of the firm, or with the business licence."),
-        address("members.my_firm", uscc=standing.member.uscc),
+        url_for("members.my_firm", uscc=standing.member.uscc),
         _("Confirm that you act for the firm"),
     )
 
@@ -192,9 +190,9 @@ def _policy_url(standing: Standing) -> str:
     return url_for("policies.my_policy", number=standing.policy.policy.number)
 
 
-def _application_url(number: str) -> str | None:
-    return address("applications.my_application", number=number)
+def _application_url(number: str) -> str:
+    return url_for("applications.my_application", number=number)
 
 
-def _apply_url(standing: Standing) -> str | None:
-    return address("applications.apply", uscc=standing.member.uscc)
+def _apply_url(standing: Standing) -> str:
+    return url_for("applications.apply", uscc=standing.member.uscc)

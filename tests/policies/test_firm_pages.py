@@ -1,4 +1,4 @@
-"""A firm's first page and its policy: whose turn it is, reading, acknowledging, leaving, renewing."""
+"""A policy as its firm has it: reading, acknowledging, leaving, renewing."""
 
 from datetime import date, timedelta
 from threading import Barrier, Thread
@@ -18,11 +18,11 @@ from portal.policies.queries import policy_case
 from portal.programme.actions import confirm_value, terms_by_fingerprint
 from portal.scheme import stages
 from portal.scheme.terms import load_terms
-from tests.accounts.pages import heading_of, in_english, text_of, title_of
-from tests.conftest import sign_in_by_code, signed_in_exporter
+from tests.accounts.pages import heading_of, text_of
+from tests.conftest import sign_in_by_code
 from tests.outbox import sent
 from tests.people import CHEN_HAIXIA, GUAN_LI, LIN_ZHIYAO, OUYANG_MU, WU_GUOLIANG, YE_XIAOTANG, Exporter
-from tests.policies.firms import acts_for, applied_by, exporter_acting, member_of, stored, stranger_insured
+from tests.policies.firms import exporter_acting, member_of, stored, stranger_insured
 from tests.policies.stories import (
     ISSUE_DAY,
     acting,
@@ -30,42 +30,14 @@ from tests.policies.stories import (
     application_of,
     issue,
     on_day,
-    queries_counted,
 )
 from tests.samples import (
-    DEBTOR,
-    GIANT,
     HARBOUR,
     ISLET,
     SCHEME,
-    STRANGER,
-    Firm,
     application_line,
     applications_book,
-    apply_all,
-    import_all,
 )
-
-
-@pytest.fixture
-def applied(instance: Instance) -> Instance:
-    """Sources imported, and an application of every invented firm decided."""
-    import_all(instance)
-    apply_all(instance)
-    return instance
-
-
-@pytest.fixture
-def insured(applied: Instance) -> Instance:
-    """The same, with a policy of whoever is eligible."""
-    issue(applied)
-    return applied
-
-
-@pytest.fixture
-def member(insured: Instance, app: Flask) -> FlaskClient:
-    """A confirmed member of the insured firm, reading English."""
-    return member_of(app)
 
 
 def fingerprint_of(instance: Instance) -> str:
@@ -81,55 +53,6 @@ def said(instance: Instance, name: str = "陈海霞", read: str = "y") -> dict[s
     return {"fingerprint": fingerprint_of(instance), "name": name, "read": read}
 
 
-def test_without_a_firm_the_first_page_leads_to_adding_one(app: Flask) -> None:
-    page = text_of(in_english(signed_in_exporter(app, CHEN_HAIXIA)).get("/my"))
-    assert heading_of(page) == "My firms"
-    assert title_of(page).startswith("My firms")
-    assert "No firm yet" in page
-    assert 'href="/my/firms/new"' in page
-
-
-def test_the_first_page_says_whose_turn_it_is_with_every_firm(insured: Instance, app: Flask) -> None:
-    client = member_of(app)
-    for firm in (ISLET, GIANT):
-        acts_for(insured, CHEN_HAIXIA, firm)
-    page = text_of(client.get("/my"))
-    for words in (
-        "Your turn: read the policy and acknowledge it",
-        "Cover began on 2\xa0Mar\xa02022",
-        "A person looks at your application. You need do nothing",
-        "Not insured for 2022",
-        stored(insured).number,
-    ):
-        assert words in page, words
-    assert page.index(HARBOUR.name) < page.index(ISLET.name), "what is the reader's turn comes first"
-
-
-@pytest.mark.parametrize("firm", [ISLET, DEBTOR])
-def test_before_it_is_confirmed_a_referred_and_a_listed_firm_read_the_same(
-    applied: Instance, app: Flask, firm: Firm
-) -> None:
-    client = in_english(signed_in_exporter(app, CHEN_HAIXIA))
-    applied_by(applied, acts_for(applied, CHEN_HAIXIA, firm, stages.UNCONFIRMED), firm)
-    page = text_of(client.get("/my"))
-    assert "first it is confirmed who acts for the firm" in page
-    assert "Not insured" not in page
-
-
-def test_what_fails_by_a_public_rule_is_told_before_it_is_confirmed(applied: Instance, app: Flask) -> None:
-    client = in_english(signed_in_exporter(app, CHEN_HAIXIA))
-    applied_by(applied, acts_for(applied, CHEN_HAIXIA, STRANGER, stages.UNCONFIRMED), STRANGER)
-    assert "Not insured for 2022" in text_of(client.get("/my"))
-
-
-def test_whoever_is_not_confirmed_does_not_learn_that_the_firm_is_enrolled(insured: Instance, app: Flask) -> None:
-    client = member_of(app, state=stages.UNCONFIRMED)
-    page = text_of(client.get("/my"))
-    assert stored(insured).number not in page
-    assert "Your turn: apply" in page
-    assert client.get(f"/my/policies/{stored(insured).number}").status_code == 404
-
-
 def test_somebody_elses_policy_is_not_there(insured: Instance, app: Flask) -> None:
     number = stored(insured).number
     client = member_of(app, WU_GUOLIANG, ISLET)
@@ -137,20 +60,6 @@ def test_somebody_elses_policy_is_not_there(insured: Instance, app: Flask) -> No
         assert client.get(f"/my/policies/{number}{path}").status_code == 404
     assert client.post(f"/my/policies/{number}/acknowledge", data=said(insured)).status_code == 404
     assert client.get("/my/policies/P2022-999999").status_code == 404
-
-
-def test_the_first_page_takes_as_many_queries_for_three_firms_as_for_one(insured: Instance, app: Flask) -> None:
-    client = member_of(app)
-    served: Instance = app.extensions["tongbao"]
-    counts = []
-    for more in ((), (ISLET, GIANT)):
-        for firm in more:
-            acts_for(insured, CHEN_HAIXIA, firm)
-        client.get("/my")
-        with queries_counted(served) as asked:
-            assert client.get("/my").status_code == 200
-        counts.append(len(asked))
-    assert counts[0] == counts[1]
 
 
 def test_the_policy_shows_exclusions_before_cover_and_the_gap_and_the_example(
