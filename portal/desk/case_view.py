@@ -170,11 +170,12 @@ class _CaseView:
         application = self.application
         shown = documents(self.session, self._document_ids(), people())
         answered = {document for one in self.requests for document in one.documents.split()}
+        licence = self._licence(shown)
         looks = application.state in stages.OPEN_APPLICATION_STATES
         name, uscc = application.firm_name, application.uscc
         return {
-            "papers": [one for one in shown.values() if one.counts and one.id not in answered],
-            "licence": self._licence(shown),
+            "papers": [one for one in shown.values() if one.counts and one != licence and one.id not in answered],
+            "licence": licence,
             "typed": self._typed(),
             "requests": [self._request(one, shown) for one in self.requests],
             "set_asides": self._set_asides(),

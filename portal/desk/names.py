@@ -19,7 +19,7 @@ KIND_NAMES: dict[str, LazyString] = {
     APPLICATION: _l("Application"),
     MEMBERSHIP: _l("Who acts for the firm"),
     APPEAL: _l("Appeal"),
-    SCREENING: _l("Insured firm"),
+    SCREENING: _l("Insured firm in question"),
 }
 
 FIRM_QUESTION_NAMES: dict[str, LazyString] = {

@@ -227,7 +227,7 @@ def test_the_export_is_what_the_page_shows_whatever_its_kind(
     lines = exported(reviewer)
     assert [line[0] for line in lines[1:]] == shown(reviewer)
     kinds = {line[3] for line in lines[1:]}
-    assert kinds == {"Application", "Who acts for the firm", "Appeal", "Insured firm"}
+    assert kinds == {"Application", "Who acts for the firm", "Appeal", "Insured firm in question"}
 
 
 def test_the_list_takes_the_same_number_of_queries_with_five_cases_and_with_three_hundred(
