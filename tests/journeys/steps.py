@@ -118,7 +118,10 @@ class Keyboard:
 # which shows the focus for it.
 SEEN = """async () => {
     const at = document.activeElement;
-    const marked = node => getComputedStyle(node).outlineStyle !== "none" || getComputedStyle(node).boxShadow !== "none";
+    const marked = node => {
+        const style = getComputedStyle(node);
+        return style.outlineStyle !== "none" || style.boxShadow !== "none";
+    };
     const inside = box => box.bottom > 0 && box.top < innerHeight;
     for (let frame = 0; frame < 60; frame++) {
         const around = [...document.querySelectorAll(":focus-within")].slice(-3);
@@ -147,7 +150,7 @@ def letters(portal: Served, address: str) -> list[str]:
 
 
 def sent_by(portal: Served, address: str, pattern: re.Pattern[str], act: Callable[[], None]) -> str:
-    """Do something that sends a text or mail to this address, wait for it, and give what the pattern finds in it."""
+    """Do what sends a text or mail to this address; gives what the pattern finds in it once it is there."""
     before = len(letters(portal, address))
     act()
     until = time.monotonic() + ARRIVES_WITHIN
