@@ -13,7 +13,8 @@ from portal.applications import requests
 from portal.applications.appealable import codes_in_question, last_day
 from portal.applications.names import REQUEST_ITEMS
 from portal.applications.names import STATE_NAMES as APPLICATION_STATES
-from portal.applications.queries import find_application, findings
+from portal.applications.queries import findings
+from portal.applications.reading import my_application
 from portal.applications.records import Application, Request
 from portal.applications.reviews import latest_decision
 from portal.applications.sentences import exporter_sentence, rule_title
@@ -53,12 +54,14 @@ def file_appeal(number: str) -> BaseResponse:
 def send_appeal(number: str) -> BaseResponse:
     """File the appeal. What was typed stays whatever happens, and so do papers that were taken."""
     application, member = _application(number)
+    if member.state != stages.CONFIRMED:  # before anything is compared: which choices hold would tell what failed
+        return make_response(_file_page(application, member, AppealForm(formdata=None)), 403)
     form = AppealForm()
     _offer(form, application)
     who = actor()
     kept = form.kept.data.split() if form.kept.data else []
     if not form.validate():
-        if member.state == stages.CONFIRMED and form.papers.checked:
+        if form.papers.checked:
             kept = actions.keep_papers(instance(), who, application.uscc, form.papers.checked, kept)
             close_reading()
             application, member = _application(number)
@@ -141,11 +144,11 @@ def take_back(number: str) -> BaseResponse:
 
 
 def _application(number: str) -> tuple[Application, Membership]:
-    """An application and how the reader acts for its firm; for anybody else there is no such page."""
-    application = find_application(reading(), number)
-    if application is None:
+    """An application that the reader may read, and how they act for its firm; else there is no such page."""
+    mine = my_application(reading(), actor().id, number)
+    if mine is None:
         abort(404)
-    return application, my_membership(application.uscc)
+    return mine.application, mine.membership
 
 
 def _appeal(number: str) -> tuple[Appeal, Membership]:

@@ -15,8 +15,8 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.appeals.actions import LONGEST_WORDS, MOST_PAPERS, SHORTEST_WORDS
 from portal.common.cells import visible
-from portal.documents.check import CheckedFile, DocumentRefused, check_file
-from portal.documents.forms import ACCEPT
+from portal.documents.check import CheckedFile, DocumentRefused
+from portal.documents.forms import ACCEPT, look_into
 
 
 def tidy(text: str | None) -> str | None:
@@ -56,7 +56,7 @@ class PapersField(MultipleFileField):
         refused = []
         for one in sent:
             try:
-                self.checked.append(check_file(one.filename or "", one.read()))
+                self.checked.append(look_into(one))
             except DocumentRefused as error:
                 refused.append(error.problem.text())
         if refused:

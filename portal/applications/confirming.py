@@ -15,6 +15,7 @@ from portal.accounts.codes import CONFIRM_FIRM, BadMobile, check_code, normal_mo
 from portal.accounts.records import Account
 from portal.applications import drafts, requests
 from portal.applications.actions import move
+from portal.applications.applying import FIRM_FIRST
 from portal.applications.deciding import AT_CONFIRMATION
 from portal.applications.records import Application, Draft
 from portal.applications.rerun import decide_again
@@ -125,9 +126,11 @@ def confirm_by_code(instance: Instance, who: Actor, uscc: str, code: str) -> boo
         if found.state == stages.CONFIRMED:
             return True
         mobile = file_mobile(session, People(session, instance.keys), uscc)
-        if mobile is None or not check_code(session, instance.keys, CONFIRM_FIRM, mobile, found.id, code):
-            return False
-        with audit.audited(session, who, "members.confirm", _subject(found), how=PHONE):
+        right = mobile is not None and check_code(session, instance.keys, CONFIRM_FIRM, mobile, found.id, code)
+        with audit.audited(session, who, "members.confirm", _subject(found), how=PHONE) as entry:
+            if not right:
+                entry.outcome = audit.REFUSED
+                return False
             ready = _confirm(session, instance, who, found, PHONE)
     issue_all(instance, ready)
     return True
@@ -280,9 +283,12 @@ def _confirm(session: Session, instance: Instance, who: Actor, found: Membership
         found.confirmed_by = who.id
         _tell(session, instance, found, "membership_confirmed")
         # Whoever says the same of the firm without anybody's word for it is looked at now, enrolment and all.
+        # And nothing that they applied for before is issued meanwhile.
         for other in members_of(session, found.uscc):
-            if other.state == stages.UNCONFIRMED:
+            if other.state != stages.CONFIRMED:
                 waiting.staff_come_first(session, instance, other, waiting.SECOND_CLAIM)
+                for application in _applications(session, Application.membership_id == other.id, _OPEN):
+                    application.hold = FIRM_FIRST
     ready = []
     for application in _applications(session, Application.membership_id == found.id, open_or_insured()):
         application.hold = None

@@ -21,6 +21,7 @@ from portal.applications.blueprint import applications
 from portal.applications.drafts import CHECK, DECLARATIONS, FIRM, STEPS, Opened
 from portal.applications.queries import find_application
 from portal.applications.reading import open_to_member
+from portal.applications.screening import issued_at_once
 from portal.common import clock, roles
 from portal.common.codes import mask_identity_number
 from portal.common.errors import new_reference
@@ -138,7 +139,7 @@ def _answer_url(number: str, issue: bool = False) -> str:
     application = find_application(reading(), number)
     if application is None:
         abort(404)
-    if issue and application.state == stages.ELIGIBLE and application.hold is None:
+    if issue and issued_at_once(application):  # one from a file waits for staff to issue it
         _issue(number)
         return _answer_url(number)
     if application.state == stages.ISSUED and application.policy_number:
@@ -268,7 +269,6 @@ def _read_back_page(found: Opened, status: int) -> BaseResponse:
     if left != CHECK:
         return redirect(_step_url(found, left))
     other = drafts.in_the_way(reading(), found.membership, found.on_date, clock.today())
-    draft_id = found.draft.id if found.draft else ""
     page = render_template(
         TEMPLATES[CHECK],
         found=found,

@@ -9,6 +9,7 @@ from ulid import ULID
 
 from portal.applications import consents, requests
 from portal.applications.actions import move
+from portal.applications.firm_changes import hold_another_representative
 from portal.applications.reading import my_application
 from portal.applications.records import Application, Consent, Request
 from portal.applications.screening import issued_at_once
@@ -71,6 +72,8 @@ def answer_application(instance: Instance, who: Actor, number: str, request_id: 
         requests.answer(session, instance, who, request, given.fields, list(dict.fromkeys(papers.values())))
         if given.fields.get(requests.REPRESENTATIVE_NUMBER):
             _keep_consents(session, who, application, given.language)
+            found = require_member(session, who, application.uscc, "answer a request")
+            hold_another_representative(session, instance, found, application)
         if application.state != before:
             tell_state(session, instance, application, but=who.id)
         ready = issued_at_once(application)

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from ulid import ULID
 
 from portal.applications import consents, drafts, requests
+from portal.applications.applying import FIRM_FIRST
 from portal.applications.confirming import issue_all, open_or_insured, run_again, withdraw_open
 from portal.applications.deciding import AT_SCREENING
 from portal.applications.records import Application, Consent, Draft
@@ -60,6 +61,8 @@ def answer_membership(
             open_ones = Application.state.in_(stages.OPEN_APPLICATION_STATES)
             own = _applications(session, Application.membership_id == found.id, open_ones)
             _name_another(session, instance, who, own, name, number)
+            for application in own:
+                hold_another_representative(session, instance, found, application)
         return found
 
 
@@ -84,6 +87,20 @@ def change_representative(
             session.add(_consent(who, concerned[-1], kind, language))
         ready = _name_another(session, instance, who, concerned, name, number)
     issue_all(instance, ready)
+
+
+def hold_another_representative(
+    session: Session, instance: Instance, found: Membership, application: Application
+) -> None:
+    """Where somebody unconfirmed names another representative than the registry, staff come first.
+
+    Nothing is issued before they have decided, as when it is sent so. Inside an audited block.
+    """
+    people = People(session, instance.keys)
+    name = people.read(application.representative_id, application.representative_sealed).get("name", "")
+    if found.state != stages.CONFIRMED and waiting.names_another(session, people, found.uscc, name):
+        waiting.staff_come_first(session, instance, found, waiting.OTHER_REPRESENTATIVE)
+        application.hold = FIRM_FIRST
 
 
 def leave_firm(instance: Instance, who: Actor, uscc: str) -> Membership:

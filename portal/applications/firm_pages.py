@@ -11,7 +11,9 @@ from portal.accounts.codes import TooManyCodes
 from portal.accounts.records import Account
 from portal.applications import confirming, firm_changes, firm_forms, requests
 from portal.applications.names import REQUEST_ITEMS
+from portal.applications.reading import known_of
 from portal.applications.records import Application
+from portal.applications.seen import CHECKING
 from portal.common import clock, roles
 from portal.common.kept_form import show_kept
 from portal.common.preferences import locale_name
@@ -278,11 +280,18 @@ def _after_accepting(found: Membership) -> str:
 
 
 def _current(found: Membership) -> Application | None:
-    """The application that this person may know of and on which something hangs: open, or insured."""
-    query = select(Application).where(Application.uscc == found.uscc, confirming.open_or_insured())
-    if found.state != stages.CONFIRMED:
-        query = query.where(Application.membership_id == found.id)
-    return reading().execute(query.order_by(Application.entered_at.desc()).limit(1)).scalar()
+    """The application that this person may know of and on which something hangs: open, or insured.
+
+    Before confirming, one that has failed unseen hangs on like any other that is being checked.
+    """
+    newest = select(Application).where(Application.uscc == found.uscc).order_by(Application.entered_at.desc())
+    current = reading().execute(newest.where(confirming.open_or_insured()).limit(1))
+    if found.state == stages.CONFIRMED:
+        return current.scalar()
+    own = reading().execute(newest.where(Application.membership_id == found.id)).scalars()
+    hangs = {CHECKING, stages.ISSUED, *stages.OPEN_APPLICATION_STATES}
+    seen = (one for one in own if known_of(reading(), one, confirmed=False).view.state in hangs)
+    return next((one for one in seen if one.policy_year >= clock.today().year), None)
 
 
 def _no_longer(uscc: str) -> BaseResponse:

@@ -68,6 +68,10 @@ SENTENCES = {
         N_("The PDF “%(name)s” has too many pages; at most %(pages)s are accepted."),
         N_("Keep only the pages that matter."),
     ),
+    "too_many_documents": Sentence(
+        N_("“%(name)s” was not taken: very many files came from this account today."),
+        N_("Go on tomorrow, or write to the desk."),
+    ),
     "document_too_large": Sentence(
         N_("“%(name)s” has %(size)s; a photo may have %(photo)s, a PDF %(pdf)s."),
         N_("Take a photo of it with your phone at its usual setting."),
@@ -108,7 +112,7 @@ def check_file(file_name: str, data: bytes) -> CheckedFile:
     """Tell by its content what a file is, and make of it what may be kept; raises `DocumentRefused`."""
     name = plain_name(file_name)
     said = {
-        "name": name if len(name) <= SHOWN_NAME else name[: SHOWN_NAME - 1] + "…",
+        "name": shown_name(name),
         "size": file_size(len(data)),
         "photo": f"{MOST_PHOTO // 1_000_000}{NBSP}MB",
         "pdf": f"{MOST_PDF // 1_000_000}{NBSP}MB",
@@ -126,6 +130,12 @@ def check_file(file_name: str, data: bytes) -> CheckedFile:
         return CheckedFile(_with_ending(name, ".pdf"), PDF, data, pages, digest)
     kept = _read(data, "broken_picture", said, "picture")
     return CheckedFile(_with_ending(name, ".jpg"), JPEG, kept, 1, digest)
+
+
+def shown_name(file_name: str) -> str:
+    """A file's name as a refusal says it: plain, and not long."""
+    name = plain_name(file_name)
+    return name if len(name) <= SHOWN_NAME else name[: SHOWN_NAME - 1] + "…"
 
 
 def page_image(data: bytes, page: int) -> bytes:
@@ -205,4 +215,5 @@ __all__ = [
     "check_file",
     "page_image",
     "plain_name",
+    "shown_name",
 ]

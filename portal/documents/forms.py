@@ -14,10 +14,22 @@ from wtforms import FileField
 from wtforms.form import BaseForm
 from wtforms.validators import StopValidation
 
-from portal.documents.check import CheckedFile, DocumentRefused, check_file
+from portal.common import rate
+from portal.common.web import actor, instance
+from portal.documents.check import CheckedFile, DocumentRefused, check_file, shown_name
 
 ACCEPT = "image/jpeg,image/png,application/pdf,.jpg,.jpeg,.png,.pdf"  # what a browser offers; a phone its camera
 MISSING = _l("Take a photo of it or choose a file")
+MOST_FILES, WINDOW = 100, 86_400  # that one account may send in a day of seconds: each costs time and room
+
+
+def look_into(upload: FileStorage) -> CheckedFile:
+    """What may be kept of a file that the reader has sent; raises `DocumentRefused`, after very many a day too."""
+    name = upload.filename or ""
+    counted = rate.count(instance().database, f"documents.files {actor().id}", MOST_FILES, WINDOW)
+    if not counted.allowed:
+        raise DocumentRefused("too_many_documents", name=shown_name(name))
+    return check_file(name, upload.read())
 
 
 class DocumentField(FileField):
@@ -55,6 +67,6 @@ class DocumentField(FileField):
                 raise StopValidation(str(self.missing))
             return
         try:
-            self.checked = check_file(self.data.filename or "", self.data.read())
+            self.checked = look_into(self.data)
         except DocumentRefused as refused:
             raise StopValidation(refused.problem.text()) from refused

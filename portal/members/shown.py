@@ -63,12 +63,15 @@ def shown_members(
 
 
 def name_of(people: People, account: Account, whole: bool) -> str:
-    """What somebody is called: the name, else the mobile or e-mail, masked unless `whole`; empty once erased."""
+    """What somebody is called: the name, else the mobile or e-mail, masked unless `whole`; empty once erased.
+
+    Of a masked mobile only the last two digits show: seven of eleven would nearly tell the number to a stranger.
+    """
     fields = people.read(account.person_id, account.sealed)
     if fields.get("name"):
         return fields["name"] if whole else masked_name(fields["name"])
     if fields.get("mobile"):
-        return fields["mobile"] if whole else masked_mobile(fields["mobile"])
+        return fields["mobile"] if whole else "*" * 9 + fields["mobile"][-2:]
     address = fields.get("email", "")
     return address if whole or not address else f"{address[:1]}***@***"
 

@@ -7,15 +7,18 @@ from io import BytesIO
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from portal.appeals import desk_actions
 from portal.common import clock
 from portal.common.instance import Instance
+from portal.members.records import Membership
 from tests.accounts.pages import heading_of, in_english, text_of
 from tests.appeals import stories
 from tests.appeals.stories import REASON, WORDS, approve, file, member, propose
 from tests.applications.desk import application_of, hidden, state_of
+from tests.applications.web import set_application
 from tests.conftest import sign_in_by_code, signed_in_exporter
 from tests.documents import papers
 from tests.people import CHEN_HAIXIA, WU_GUOLIANG, YE_XIAOTANG

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from portal.common.audit import AuditEntry
 from portal.common.instance import Instance
 from portal.common.roles import COMMAND
+from portal.documents import forms as document_forms
 from portal.documents.records import Document, DocumentContent
 from portal.programme.people_actions import ASKED_FOR, erase_person
 from portal.scheme import stages
@@ -210,3 +211,15 @@ def test_of_an_erased_person_nothing_can_be_opened_and_the_desk_still_shows_its_
     answer = decide(reviewer, desk_address(instance), "confirm", **confirming())
     assert answer.status_code == 422
     assert newest(instance).state == stages.UNCONFIRMED
+
+
+def test_of_very_many_files_in_a_day_the_next_is_not_even_looked_into(
+    chen: FlaskClient, instance: Instance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(document_forms, "MOST_FILES", 2)
+    assert hand_in(chen, HARBOUR).status_code == 302
+    assert hand_in(chen, HARBOUR, b"no photo").status_code == 422  # each counts, taken or not
+    answer = hand_in(chen, HARBOUR, papers.photo(colour="blue"))
+    assert answer.status_code == 422
+    assert "very many files came from this account today" in text_of(answer)
+    assert len(documents_of(instance)) == 1
