@@ -27,6 +27,7 @@ from portal.members.names import HOW_CONFIRMED, MEMBERSHIP_STATES, POSITION_NAME
 from portal.members.queries import members_of, membership, reviews_of
 from portal.members.records import Membership
 from portal.members.shown import is_certain, open_invitations, shown_members
+from portal.members.waiting import REFUSED_BEFORE
 from portal.scheme import stages
 
 INVITED = "invitation"  # a cookie of these pages alone: it outlasts signing in, which empties the session
@@ -51,7 +52,9 @@ def my_firm(uscc: str) -> BaseResponse:
         state=MEMBERSHIP_STATES[found.state],
         confirmed=confirmed,
         how=HOW_CONFIRMED.get(found.confirmed_how or ""),
-        why=[WHY_WAITING_NAMES[code] for code in found.why_waiting.split()],
+        # Only what is one's own doing: that somebody else claims the firm, or whom the registry names, would be
+        # told to whoever claims a firm to find it out.
+        why=[WHY_WAITING_NAMES[code] for code in found.why_waiting.split() if code == REFUSED_BEFORE],
         due_certain=is_certain(reading(), found.due_on),
         asked=asked,
         asked_items=[REQUEST_ITEMS[item] for item in asked.items.split()] if asked else [],

@@ -34,8 +34,8 @@ class UnknownReason(ValueError):
 def erase_person(instance: Instance, who: Actor, person_id: str, reason_code: str) -> bool:
     """Destroy a person's key for good; False when that has been done before.
 
-    An account of the person is disabled, its e-mail address and mobile freed. Raises `UnknownPerson`, `UnknownReason`,
-    and `CannotDisable` for the last administrator who can sign in.
+    An account of the person is disabled, its e-mail address and mobile freed. Raises `UnknownPerson`,
+    `UnknownReason`, and `CannotDisable` for the last administrator who can sign in.
     """
     roles.require(who, roles.ERASES_PEOPLE, "erase a person")
     if reason_code not in REASONS:

@@ -304,7 +304,9 @@ def test_taking_a_case_and_handing_it_back(
     assert f"{LIN_ZHIYAO.name} has taken it." in page
     assert "Take it over" in page
     assert "You have taken it." in text_of(reviewer.get(address))
-    reviewer.post(holder_of("application", address.rpartition("/")[2]), data={"had": hidden(page, "had"), "step": "back"})
+    reviewer.post(
+        holder_of("application", address.rpartition("/")[2]), data={"had": hidden(page, "had"), "step": "back"}
+    )
     assert application_of(decided, SILENT).assigned_to is None
 
 
@@ -313,13 +315,19 @@ def test_two_reviewers_taking_the_same_case_the_second_is_told(
 ) -> None:
     address = address_of(decided, SILENT)
     reviewer.post(holder_of("application", address.rpartition("/")[2]), data={"had": "", "step": "take"})
-    answer = second_reviewer.post(holder_of("application", address.rpartition("/")[2]), data={"had": "", "step": "take"}, follow_redirects=True)
+    answer = second_reviewer.post(
+        holder_of("application", address.rpartition("/")[2]),
+        data={"had": "", "step": "take"},
+        follow_redirects=True,
+    )
     assert f"{LIN_ZHIYAO.name} has taken this case meanwhile." in text_of(answer)
     assert application_of(decided, SILENT).assigned_to == account_of(decided, LIN_ZHIYAO).id
 
 
 def test_taking_a_case_that_is_decided_says_so(reviewer: FlaskClient, decided: Instance) -> None:
-    answer = reviewer.post(holder_of("application", application_of(decided, HARBOUR).number), data={"had": ""}, follow_redirects=True)
+    answer = reviewer.post(
+        holder_of("application", application_of(decided, HARBOUR).number), data={"had": ""}, follow_redirects=True
+    )
     assert "has moved on: nobody has to take it any more" in text_of(answer)
 
 
