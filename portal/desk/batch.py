@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from portal.applications import reviews
 from portal.applications.sentences import short_reason
+from portal.common import audit
 from portal.common.instance import Instance
 from portal.common.people import People, PersonErased
 from portal.common.roles import Actor, NotAllowed
@@ -88,7 +89,9 @@ def decide_all(
             results.append(Result(case.number, DONE if done else MOVED_ON, stale.state))
         except (reviews.MatchOpen, reviews.NotThisMatch):
             results.append(Result(case.number, MOVED_ON, stages.REFERRED))
-        except NotAllowed:
+        except NotAllowed as refused:
+            subject = f"application {case.number}"
+            audit.note(instance.database, who, "access", subject, audit.REFUSED, refused=refused.action)
             results.append(Result(case.number, NOT_YOURS, stages.REFERRED))
         except PersonErased:
             results.append(Result(case.number, ERASED, stages.REFERRED))

@@ -26,6 +26,7 @@ from portal.documents.queries import ShownDocument, documents
 from portal.members.names import MEMBERSHIP_KINDS, MEMBERSHIP_STATES, POSITION_NAMES
 from portal.members.queries import tied_to
 from portal.members.records import Membership
+from portal.members.shown import is_certain
 from portal.reference.names import SOURCE_NAMES
 from portal.scheme import stages
 from portal.scheme.terms import load_terms
@@ -111,6 +112,7 @@ class _CaseView:
             "base_year": base_year,
             "waited": queries.waited_days(application, self.today),
             "days_left": (application.due_on - self.today).days if application.due_on else None,
+            "due_certain": is_certain(self.session, application.due_on),
             "over": self._year_over(),
             "period_end": load_terms(application.scheme).on(application.applied_on).period_end,
             "state": STATE_NAMES[application.state],

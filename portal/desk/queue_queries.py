@@ -22,6 +22,7 @@ from portal.desk.holding import APPLICATION
 from portal.desk.queue_branches import branches
 from portal.desk.queue_filter import FREE_OR_MINE, LATE, NOBODY, SOON, SOON_DAYS, VIEWS, QueueFilter
 from portal.members.queries import tied_to
+from portal.programme.records import CalendarYear
 from portal.reference.records import RegistryRow
 from portal.scheme import stages
 from portal.scheme.findings import Finding, Verdict
@@ -41,9 +42,10 @@ class QueueRow:
     """One case as the queue shows it.
 
     ``exports_minor`` is in cents of USD, ``waited`` in days and None once closed. ``days_left`` counts days until
-    ``due`` and is negative once it is late; a clock that stands still (``paused``) is never late. ``codes`` say
-    why a firm, an appeal or an insured firm is looked at, ``findings`` why an application is. ``tied``: the reader
-    is tied to the firm and decides nothing about it. ``over``: the policy year has ended, so it can only lapse.
+    ``due`` and is negative once it is late; a clock that stands still (``paused``) is never late. ``due`` is not
+    certain in a year whose holidays are not published yet. ``codes`` say why a firm, an appeal or an insured firm
+    is looked at, ``findings`` why an application is. ``tied``: the reader is tied to the firm and decides nothing
+    about it. ``over``: the policy year has ended, so it can only lapse.
     """
 
     kind: str
@@ -56,6 +58,7 @@ class QueueRow:
     waited: int | None
     due: date | None
     days_left: int | None
+    due_certain: bool
     paused: date | None
     holder: str | None
     exports_minor: int | None
@@ -188,6 +191,7 @@ class Queue:
         codes = {row.uscc for row in found}
         places = _places(self.session, codes)
         tied = tied_to(self.session, self.me, codes)
+        published = set(self.session.execute(select(CalendarYear.year)).scalars())
         rows = []
         for row in found:
             application, decision = applications.get(row.id), decisions.get(row.id)
@@ -207,6 +211,7 @@ class Queue:
                     waited=max(0, (self.today - row.since).days) if is_open else None,
                     due=row.due if is_open else None,
                     days_left=(row.due - self.today).days if runs else None,
+                    due_certain=not runs or row.due.year in published,
                     paused=row.paused if is_open else None,
                     holder=row.holder,
                     exports_minor=decision.exports_minor if decision else None,

@@ -13,6 +13,7 @@ from portal.common.people import People
 from portal.members.ties import note_tie
 from portal.scheme import stages
 from tests.accounts.pages import text_of
+from tests.accounts.test_signing_in import entries
 from tests.appeals.stories import first
 from tests.applications.desk import QUEUE, REASON, address_of, application_of, decide, refer_many, state_of
 from tests.desk.test_queue_page import firms
@@ -158,6 +159,11 @@ def test_a_case_of_a_firm_one_is_tied_to_is_left_alone(
     note_tie(instance, first(instance), first(instance).id, three[0].uscc)
     _status, told = send(reviewer, page, "approve")
     assert told.count("Not saved: you may not decide this one") == 1
+    refused = entries(instance, "access")[-1]
+    assert (refused.outcome, refused.subject) == (
+        "refused",
+        f"application {application_of(instance, three[0]).number}",
+    )
     assert [state_of(instance, firm) for firm in three] == [stages.REFERRED, stages.CLEARED, stages.CLEARED]
     assert "These cannot be decided together" in ticked(reviewer, instance, three[:1])
 
