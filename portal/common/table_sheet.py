@@ -4,11 +4,12 @@ Text stays text whatever it begins with; days, counts and amounts are real ones,
 """
 
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from io import SEEK_END
-from typing import IO, Any, Literal, NamedTuple
+from tempfile import TemporaryFile
+from typing import IO, Any, Literal, NamedTuple, TypeVar
 from urllib.parse import quote
 
 from flask import Response
@@ -30,6 +31,7 @@ HEAD_FILL = PatternFill("solid", fgColor="E9E8E3")
 WRAPPED = Alignment(vertical="center", wrap_text=True)
 
 Value = str | int | date | None
+Written = TypeVar("Written")
 
 
 class Column(NamedTuple):
@@ -79,6 +81,20 @@ def _cell(sheet: Any, column: Column, value: Value) -> Any:
     cell: Any = WriteOnlyCell(sheet, held)
     cell.number_format = FORMATS[column.kind]
     return cell
+
+
+def workbook_file(write: Callable[[IO[bytes]], Written]) -> tuple[IO[bytes], Written]:
+    """A file with what `write` puts into it, for `send_workbook`, and what `write` gives.
+
+    It has no name in the file system, so that nothing is left of it once it is sent; if writing fails it is
+    closed.
+    """
+    file = TemporaryFile()  # noqa: SIM115 - whoever sends it closes it
+    try:
+        return file, write(file)
+    except BaseException:
+        file.close()
+        raise
 
 
 def send_workbook(file: IO[bytes], name: str) -> Response:

@@ -1,7 +1,5 @@
 """The queue of the desk: one list of everything that waits, taking a case, and the list as a workbook."""
 
-from tempfile import TemporaryFile
-
 from flask import Response, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -12,7 +10,7 @@ from portal.applications.history import who_is
 from portal.applications.names import STATE_NAMES
 from portal.applications.sentences import question_tag, rule_title
 from portal.common import audit, clock, roles
-from portal.common.table_sheet import send_workbook
+from portal.common.table_sheet import send_workbook, workbook_file
 from portal.common.web import actor, instance, open_to, people, reading
 from portal.desk import holding
 from portal.desk.batch import batch_key
@@ -99,8 +97,8 @@ def export() -> Response:
     wanted = QueueFilter.of(request.args)
     shown = Queue(reading(), wanted, actor().id, clock.today())
     known = names_of(reading(), people(), shown.holders())
-    file = TemporaryFile()  # noqa: SIM115  # closed by the answer that sends it
-    lines = write_queue(file, shown, title_of(wanted.view), shown.total(), known)
+    title = title_of(wanted.view)
+    file, lines = workbook_file(lambda out: write_queue(out, shown, title, shown.total(), known))
     # What was typed into the search may be a person's name, so only that there was something is on record.
     asked = {name: value for name, value in wanted.args().items() if name != "q"}
     searched = bool(wanted.q)

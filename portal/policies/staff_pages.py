@@ -1,7 +1,6 @@
 """The policies: listing, issuing what waits, one policy, and what comes in on signed paper afterwards."""
 
 from datetime import date
-from tempfile import TemporaryFile
 
 from flask import (
     Response,
@@ -19,7 +18,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from portal.applications.names import STATE_KINDS, STATE_NAMES
 from portal.applications.sentences import sentence, short_reason
 from portal.common import audit, clock, formats, roles
-from portal.common.table_sheet import Column, Value, send_workbook, write_table
+from portal.common.table_sheet import Column, Value, send_workbook, workbook_file, write_table
 from portal.common.web import actor, instance, open_to, reading
 from portal.policies import actions, forms, names, queries, shown
 from portal.policies.annulment_actions import stranger
@@ -61,9 +60,8 @@ def listing() -> str:
 def export() -> Response:
     """The policies that the same address without /export lists, all of them, in the same order, as Excel."""
     wanted = _wanted()
-    file = TemporaryFile()  # noqa: SIM115 - closed once it is sent
     rows = (_exported(one) for one in queries.every_policy(reading(), wanted))
-    number = write_table(file, _("Policies"), _columns(), rows)
+    file, number = workbook_file(lambda out: write_table(out, _("Policies"), _columns(), rows))
     # What was typed to search by may be anything, a person's name too, so the trail only says that it was.
     audit.note(
         instance().database,

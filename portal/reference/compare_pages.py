@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from tempfile import TemporaryFile
 from typing import Any
 
 from flask import Response, abort, make_response, render_template, request
@@ -11,7 +10,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from portal.common import audit, roles
 from portal.common.roles import Role
-from portal.common.table_sheet import Column, Value, send_workbook, write_table
+from portal.common.table_sheet import Column, Value, send_workbook, workbook_file, write_table
 from portal.common.web import actor, instance, open_to, people, reading
 from portal.reference import actions, queries
 from portal.reference.actions import NoSuchUpload
@@ -81,8 +80,8 @@ def compare_export(source: str) -> Response:
         Column(_("Version %(number)s", number=found.older.number), width=36),
         Column(_("Version %(number)s", number=found.newer.number), width=36),
     ]
-    file = TemporaryFile()  # noqa: SIM115 - closed once it is sent
-    number = write_table(file, _("Differences"), columns, _lines(differences, source == "customs"))
+    rows = _lines(differences, source == "customs")
+    file, number = workbook_file(lambda out: write_table(out, _("Differences"), columns, rows))
     audit.note(
         instance().database,
         actor(),

@@ -22,8 +22,6 @@ from portal.reference.sides import (
     ADDED,
     BACK,
     CHANGED,
-    LIST_FIELDS,
-    REGISTRY_FIELDS,
     REMOVED,
     Difference,
     Side,
@@ -228,7 +226,6 @@ def _stored(
 
 
 def _shown(source: str, one: Found, stored: dict[int, Side], sees_people: bool) -> Difference:
-    fields = REGISTRY_FIELDS if source == "registry" else LIST_FIELDS
     before = stored[one.before] if one.before is not None else None
     now = _now(one, stored, sees_people)
     named = now or before or {}
@@ -237,7 +234,7 @@ def _shown(source: str, one: Found, stored: dict[int, Side], sees_people: bool) 
         now = None
     elif one.kind == BACK and one.before == one.now:
         before = None
-    return Difference(one.kind, name, one.code, lines_between(fields, before, now))
+    return Difference(one.kind, name, one.code, lines_between(source, before, now))
 
 
 def _now(one: Found, stored: dict[int, Side], sees_people: bool) -> Side | None:

@@ -41,7 +41,7 @@ DIFFERENCE_NAMES: dict[str, LazyString] = {
 """What became of a firm or entry from one version to another, in the order in which lists offer it."""
 
 DIFFERENCE_KINDS: dict[str, str] = {
-    CHANGED: "others",
+    CHANGED: "source",
     REMOVED: "ended",
     ADDED: "source",
     ABSENT: "refer",
@@ -68,5 +68,6 @@ FIELD_NAMES: dict[str, LazyString] = {
     "source": _l("Source"),
     "exports": _l("Exports"),
     "lines": _l("Lines"),
+    "record": _l("Record"),
 }
 """What the columns of the sources are called."""

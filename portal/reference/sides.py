@@ -33,7 +33,11 @@ LIST_FIELDS = (
     "removed_on",
     "source",
 )
-PERSONAL = ("person_name", "id_number")  # of a list entry: not for everybody who may see the sources
+IN_SHORT: Mapping[str, Sequence[str]] = {
+    "registry": ("company_type", "place", "status", "address"),
+    "lists": ("id_number", "list_type", "listed_on", "removed_on", "source"),
+}
+"""What tells a row apart, beside its name and code, where only one of two versions has it."""
 
 Side = Mapping[str, str | None]
 """Field → what the source says; None where it says nothing."""
@@ -108,9 +112,15 @@ def entry_input_side(row: ListInput, sees_people: bool) -> Side:
     }
 
 
-def lines_between(fields: Sequence[str], before: Side | None, now: Side | None) -> tuple[Line, ...]:
-    """The fields in which two sides differ; of a row that only one side has, every field that says something."""
-    old, new = before or {}, now or {}
-    return tuple(
-        Line(field, old.get(field), new.get(field)) for field in fields if old.get(field) != new.get(field)
-    )
+def lines_between(source: str, before: Side | None, now: Side | None) -> tuple[Line, ...]:
+    """The fields in which two sides differ; of a row that only one side has, one line that tells it in short."""
+    if before is None or now is None:
+        return (Line("record", _in_short(source, before), _in_short(source, now)),)
+    fields = REGISTRY_FIELDS if source == "registry" else LIST_FIELDS
+    return tuple(Line(field, before[field], now[field]) for field in fields if before[field] != now[field])
+
+
+def _in_short(source: str, side: Side | None) -> str | None:
+    if side is None:
+        return None
+    return " · ".join(text for field in IN_SHORT[source] if (text := side[field])) or None

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import date
-from tempfile import TemporaryFile
+from typing import BinaryIO, cast
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -16,7 +16,7 @@ from portal.common import audit, clock, roles
 from portal.common.formats import mark_differences
 from portal.common.problems import WorkbookRefused
 from portal.common.roles import Role
-from portal.common.table_sheet import Column, Value, send_workbook, write_table
+from portal.common.table_sheet import Column, Value, send_workbook, workbook_file, write_table
 from portal.common.web import actor, instance, open_to, people, reading
 from portal.policies.links import case_url
 from portal.policies.names import scheme_title
@@ -84,8 +84,8 @@ def overview_export() -> Response:
         Column(_("Applications"), "count", 14),
         *[Column(str(STATE_NAMES[state]), "count", 14) for state in STATES],
     ]
-    file = TemporaryFile()  # noqa: SIM115 - closed once it is sent
-    number = write_table(file, _("By day"), columns, _day_rows(_days(chosen)))
+    rows = _day_rows(_days(chosen))
+    file, number = workbook_file(lambda out: write_table(out, _("By day"), columns, rows))
     audit.note(
         instance().database,
         actor(),
@@ -116,9 +116,9 @@ def download_roster() -> BaseResponse:
     if not form.validate():
         return _rosters_page(form, valid=False)
     scheme, as_of = form.scheme.data, form.as_of.data
-    # Without a name in the file system, so that nothing is left of it once it is sent, or if sending fails.
-    file = TemporaryFile()  # noqa: SIM115 - closed once it is sent
-    actions.export_roster(instance(), actor(), scheme, as_of, file)
+    file, _proof = workbook_file(
+        lambda out: actions.export_roster(instance(), actor(), scheme, as_of, cast(BinaryIO, out))
+    )
     return send_workbook(file, f"{ROSTER_SHEET}_{scheme}_{as_of.isoformat()}.xlsx")
 
 

@@ -199,7 +199,7 @@ def test_a_page_has_twenty_differences_and_takes_the_same_queries_however_many_t
         page = text_of(reviewer.get(COMPARE))
     assert len(few) == len(many)
     assert page.count(ADDRESS) == 20
-    assert text_of(reviewer.get(f"{COMPARE}?page=2")).count(ADDRESS) == 5 + 2, "the added, the absent"
+    assert text_of(reviewer.get(f"{COMPARE}?page=2")).count(ADDRESS) == 5
 
 
 def test_the_sheet_holds_exactly_what_is_shown_and_its_download_is_on_record(
@@ -244,7 +244,7 @@ def test_the_preview_lists_what_changes_and_is_missing_and_leads_to_all_of_it(
     first = text_of(reviewer.get(f"{address}/changes"))
     second = text_of(reviewer.get(f"{address}/changes?page=2"))
     assert first.count(ADDRESS) == 20
-    assert second.count(ADDRESS) == 5 + 1
+    assert second.count(ADDRESS) == 5
     assert C in second, "the firm that is missing stands at the end"
     assert reviewer.get("/desk/sources/imports/nothing/changes").status_code == 410
 
