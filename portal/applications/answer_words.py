@@ -185,7 +185,7 @@ def _reasons(view: Seen) -> str:
     """Each reason in a few words, with the distance where the reader may know it, and how many rules are met."""
     failed, met = view.of(Verdict.FAIL), len(view.of(Verdict.PASS))
     parts = _("; ").join(_reason(one) for one in failed)
-    said = _("%(reasons)s.", reasons=parts)
+    said = _("%(reasons)s.", reasons=parts[:1].upper() + parts[1:])
     if view.checking or view.of(Verdict.REFER) or not met:
         return said
     others = ngettext("The other %(num)s rule is met.", "The other %(num)s rules are met.", met)

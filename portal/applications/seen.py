@@ -76,9 +76,7 @@ def seen(
 
 def _told(findings: Sequence[Finding]) -> tuple[Told, ...]:
     """The verdicts told before confirming; outside of the window no other public one, as on the public page."""
-    window_fails = any(
-        one.code == WITHIN_ENROLMENT_WINDOW and one.verdict is not Verdict.PASS for one in findings
-    )
+    window_fails = any(one.code == WITHIN_ENROLMENT_WINDOW and one.verdict is not Verdict.PASS for one in findings)
     public = {WITHIN_ENROLMENT_WINDOW} if window_fails else set(PUBLIC_CODES)
     # What was declared is the person's own word, so its values are told too.
     return tuple(

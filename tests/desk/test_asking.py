@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from portal.applications import requests
@@ -31,10 +32,12 @@ from tests.applications.desk import (
     state_of,
     tabs_of,
 )
+from tests.applications.web import apply_on_the_web, confirm
 from tests.conftest import A_MORNING, sign_in_again
+from tests.members.binding import bind, exporter, upload
 from tests.outbox import newest_words
 from tests.people import CHEN_HAIXIA, HE_YUNQING, LIN_ZHIYAO
-from tests.samples import ISLET, SILENT
+from tests.samples import ISLET, SILENT, import_all
 
 ITEMS = ["licence", "explain"]
 NOTE = "海关说这家公司可能换过代码。"
@@ -254,3 +257,27 @@ def test_saving_a_request_can_go_on_to_the_next_case(reviewer: FlaskClient, deci
     address = f"/desk/applications/{order[0]}"
     answer = decide(reviewer, address, "ask", items=["licence"], reason=REASON, then="next")
     assert answer.location == f"/desk/applications/{order[1]}"
+
+
+def test_asked_answered_on_the_firms_own_page_and_approved_the_policy_is_issued_at_once(
+    app: Flask, reviewer: FlaskClient, instance: Instance
+) -> None:
+    import_all(instance)
+    chen = exporter(app, CHEN_HAIXIA)
+    bind(chen, SILENT)
+    confirm(instance, SILENT)
+    number = apply_on_the_web(app, SILENT)
+    ask(reviewer, instance, items=["explain"])
+    mine = f"/my/applications/{number}"
+    page = text_of(chen.get(mine))
+    assert "An explanation in your own words" in page
+    assert NOTE not in page, "what staff note is not the firm's to read"
+    given = {"request": hidden(page, "request"), "explain": "2021 年由关联公司代为报关。"}
+    assert upload(chen, f"{mine}/answer", **given).status_code == 302
+    assert rows_of(text_of(reviewer.get(QUEUE))) == [number]
+    page = text_of(reviewer.get(f"/desk/applications/{number}"))
+    assert "2021 年由关联公司代为报关。" in page
+    answer = decide(reviewer, f"/desk/applications/{number}", "approve")
+    page = text_of(reviewer.get(answer.location))
+    assert f"Saved. {SILENT.name}: Policy issued." in page
+    assert state_of(instance, SILENT) == stages.ISSUED

@@ -9,10 +9,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 from openpyxl import load_workbook
 
-from portal.desk.districts import district_of
 from portal.common import clock
 from portal.common.audit import DOWNLOADED
 from portal.common.instance import Instance
+from portal.desk.districts import district_of
 from tests.accounts.pages import heading_of, text_of, title_of
 from tests.accounts.test_signing_in import account_of, entries
 from tests.applications.desk import (

@@ -113,6 +113,7 @@ class Visitor:
     page: Page
     portal: Served
     complaints: list[str]
+    language: str = "zh-Hans"  # as pages give it
 
     def goes_to(self, path: str) -> int:
         """Open a page by its address; gives the status."""
@@ -130,6 +131,7 @@ class Visitor:
 
     def reads(self, language: str) -> None:
         """Switch the language, `zh` or `en`."""
+        self.language = "en" if language == "en" else "zh-Hans"
         self.goes_to(f"/preferences/language/{language}?next=/")
 
 
