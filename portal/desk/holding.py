@@ -14,8 +14,8 @@ from portal.applications.records import Application, ScreeningTask
 from portal.common import audit, roles
 from portal.common.instance import Instance
 from portal.common.roles import Actor, Role
-from portal.members.queries import require_untied, tied_to
-from portal.members.records import Membership
+from portal.members.queries import require_untied
+from portal.members.records import Membership, Tie
 from portal.scheme import stages
 
 APPLICATION, MEMBERSHIP, APPEAL, SCREENING = "application", "membership", "appeal", "screening"
@@ -102,16 +102,18 @@ def assign(
             raise TakenMeanwhile(number, case.assigned_to)
         if to == who.id:
             require_untied(session, who, case.uscc, "take a case")
-        elif to is not None:
-            _require_able(session, known, case.uscc, to)
+        elif to is not None and to not in able_to_hold(session, kind, case.uscc):
+            raise CannotHold(to)
         case.assigned_to = to
 
 
 def able_to_hold(session: Session, kind: str, uscc: str) -> list[str]:
     """The active accounts whose work this kind of case is and who are not tied to the firm."""
-    query = select(Account.id).where(Account.state == ACTIVE, Account.role.in_(KINDS[kind].roles))
-    found = session.execute(query.order_by(Account.id)).scalars().all()
-    return [account for account in found if not tied_to(session, account, [uscc])]
+    tied = select(Tie.account_id).where(Tie.uscc == uscc, Tie.ended_at.is_(None))
+    query = select(Account.id).where(
+        Account.state == ACTIVE, Account.role.in_(KINDS[kind].roles), Account.id.not_in(tied)
+    )
+    return list(session.execute(query.order_by(Account.id)).scalars())
 
 
 def _find(session: Session, known: Kind, kind: str, number: str) -> Held:
@@ -119,11 +121,3 @@ def _find(session: Session, known: Kind, kind: str, number: str) -> Held:
     if found is None:
         raise UnknownCase(f"{kind} {number}")
     return found
-
-
-def _require_able(session: Session, kind: Kind, uscc: str, account_id: str) -> None:
-    account = session.get(Account, account_id)
-    if account is None or account.state != ACTIVE or account.role not in kind.roles:
-        raise CannotHold(account_id)
-    if tied_to(session, account_id, [uscc]):
-        raise CannotHold(account_id)
