@@ -98,7 +98,7 @@ def test_a_firm_above_the_cap_reads_its_distance_the_source_the_article_and_unti
     said = words_of(page)
     assert heading_of(page) == "You cannot enrol this time"
     assert title_of(page).startswith("You cannot enrol this time")
-    assert "exports in 2021 are USD 212,340.00 above the cap. The other 9 rules are met." in said
+    assert "Exports in 2021 are USD 212,340.00 above the cap. The other 9 rules are met." in said
     assert "Exports in 2021 were USD 6,212,340.00, USD 212,340.00 above the cap of USD 6,000,000.00." in said
     assert "Customs exports, version 1 (2 Mar 2022)" in said
     assert 'class="tb-loadline"' in page
