@@ -56,4 +56,6 @@ def _page_of(kind: str, number: str) -> str | None:
         return url_for("desk.appeal", number=number)
     if kind == "membership":
         return url_for("desk.membership", number=number)
+    if kind == "screening":
+        return url_for("desk.screening", number=number)
     return url_for("policies.policy", number=number) if kind == "policy" else None

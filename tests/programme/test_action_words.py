@@ -6,17 +6,21 @@ from importlib import import_module
 from flask import Flask
 
 from portal.applications.reviews import APPROVE, REJECT, SET_ASIDE
+from portal.applications.screening import COVER_STAYS
 from portal.common.audit import KEYS_MADE
 from portal.programme.names import ACTION_NAMES
 from portal.programme.subjects import shown_subject
 from tests.house.source import Module, modules
 
 RECORDS = {"write", "audited", "note"}
-REVIEWS = {f"applications.{outcome}" for outcome in (APPROVE, REJECT, SET_ASIDE)}
+MADE = {  # of an outcome: every action that can come of it
+    "f'applications.{outcome}'": {f"applications.{outcome}" for outcome in (APPROVE, REJECT, SET_ASIDE)},
+    "f'screenings.{outcome}'": {f"screenings.{outcome}" for outcome in (COVER_STAYS, SET_ASIDE)},
+}
 
 
 def recorded(module: Module) -> set[str]:
-    """The actions that a module records: texts, known names of texts, and the one made of a review's outcome."""
+    """The actions that a module records: texts, known names of texts, and those made of an outcome."""
     found: set[str] = set()
     for node in ast.walk(module.tree):
         if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or len(node.args) < 3:
@@ -29,8 +33,8 @@ def recorded(module: Module) -> set[str]:
         elif isinstance(action, ast.Name):
             found.add(getattr(import_module(module.name), action.id))
         else:
-            assert ast.unparse(action) == "f'applications.{outcome}'", ast.unparse(action)
-            found |= REVIEWS
+            assert ast.unparse(action) in MADE, ast.unparse(action)
+            found |= MADE[ast.unparse(action)]
     return found
 
 
