@@ -69,6 +69,8 @@ class Keyboard:
 
     def __init__(self, page: Page) -> None:
         self.page = page
+        # Listened for from the start: Chromium needs a while before it hands dialogues over.
+        page.on("filechooser", lambda _chooser: None)
 
     def types(self, selector: str, text: str) -> None:
         """Tab to it, and type over what is there."""
