@@ -44,7 +44,8 @@ from portal.common.roles import Actor
 from portal.tables import metadata
 
 MOST_MANIFEST = 1024 * 1024  # bytes
-FIRST_ACTION = "terms.keep"  # the one entry that `init` writes
+FIRST_ACTIONS = ("terms.keep", "programme.seed_calendar")  # the entries that `init` writes
+FIRST_TABLES = ("audit_rows", "terms_versions", "calendar_years", "calendar_days")  # where it writes
 REVISION_TABLE = "alembic_version"
 FOREIGN = "is no backup of this portal"
 DAMAGED = "is damaged or was altered: restore another backup"
@@ -224,11 +225,11 @@ def _present_tables(connection: Connection) -> list[Table]:
 def _holds_data(connection: Connection, present: list[Table]) -> bool:
     """Whether anything was done here since `init`."""
     for table in present:
-        if table.name in LEFT_OUT or table.name in (REVISION_TABLE, "audit_rows", "terms_versions"):
+        if table.name in LEFT_OUT or table.name in (REVISION_TABLE, *FIRST_TABLES):
             continue
         query = select(text("1")).select_from(table).limit(1)
         if table.name == "audit_entries":
-            query = query.where(table.c.action != FIRST_ACTION)
+            query = query.where(table.c.action.not_in(FIRST_ACTIONS))
         if connection.execute(query).first() is not None:
             return True
     return False

@@ -54,4 +54,5 @@ def reason_tags(row: QueueRow) -> list[tuple[str, str]]:
         return tags + [("refer", str(FIRM_QUESTION_NAMES[code])) for code in codes or (LICENCE,)]
     if row.kind == APPEAL and row.state == stages.PROPOSED:
         tags.append(("refer", _("Correction to approve")))
-    return tags + [("refer", rule_title(code)) for code in row.codes]
+    # The title says what ought to be; what the case is about is whether it is.
+    return tags + [("refer", _("In question: %(rule)s", rule=rule_title(code))) for code in row.codes]

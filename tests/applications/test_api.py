@@ -168,6 +168,7 @@ class TestWhatIsTold:
 
     def test_no_form_token_is_asked_for(self, instance: Instance) -> None:
         app = create_app(instance.settings)
+        app.config["TESTING"] = True
         assert app.config.get("WTF_CSRF_ENABLED", True)
         assert told(ask(app.test_client(), HARBOUR))["decision"] == "eligible"
         assert app.test_client().post("/sign-in", data={"email": "x", "password": "y"}).status_code == 400

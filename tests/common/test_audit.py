@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import Connection, Date, Integer, LargeBinary, Table, event, func, insert, select, text
+from sqlalchemy import Boolean, Connection, Date, Integer, LargeBinary, Table, event, func, insert, select, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -63,6 +63,8 @@ def invented(table: Table, column: str, number: int = 1) -> object:
         return date(1999, 9, number)
     if isinstance(kind, LargeBinary):
         return b"%d" % number
+    if isinstance(kind, Boolean):
+        return number % 2 == 1
     return 987_654 + number if isinstance(kind, Integer) else f"x{number}"
 
 

@@ -102,7 +102,7 @@ def test_there_is_one_login_per_role_and_one_for_each_exporter_in_a_file_only_it
         assert roles[: len(STAFF_ROLES) + 1] == [*map(str, STAFF_ROLES), "exporter"]
         assert all(role.startswith("exporter:") for role in roles[len(STAFF_ROLES) + 1 :])
         app = create_app(loaded.settings)
-        app.config["WTF_CSRF_ENABLED"] = False
+        app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
         for role, email, password in rows:
             if role in ("reviewer", "exporter", "exporter:asked"):
                 answer = app.test_client().post("/sign-in", data={"email": email, "password": password})

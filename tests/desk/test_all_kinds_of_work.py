@@ -106,7 +106,11 @@ def test_each_row_says_what_is_to_look_at_and_leads_to_its_page(
     reviewer: FlaskClient, everything: dict[str, str]
 ) -> None:
     page = text_of(reviewer.get(QUEUE))
-    for words in ("Somebody else acts for it too", "Base-year exports within the cap", "Firm on no list"):
+    for words in (
+        "Somebody else acts for it too",
+        "In question: Base-year exports within the cap",
+        "In question: Firm on no list",
+    ):
         assert words in page
     for path in ("memberships", "appeals", "screenings"):
         assert f'href="/desk/{path}/' in page
