@@ -1,6 +1,7 @@
 """An appeal at the desk: what the firm says beside the evidence; one proposes a correction, another decides."""
 
 from collections.abc import Callable
+from functools import partial
 
 from flask import abort, flash, make_response, redirect, request, url_for
 from flask_babel import gettext as _
@@ -116,7 +117,7 @@ def decline_appeal(number: str) -> BaseResponse:
         desk_actions.decline(instance(), actor(), number, form.code.data, form.reason.data)
 
     done = _("The appeal is declined, and the firm is told why.")
-    again = lambda now: _decided_by_me(now, stages.DECLINED)  # noqa: E731  # read beside what it follows
+    again = partial(_decided_by_me, state=stages.DECLINED)
     return _decide(number, Forms(decline=form), form, decline, done, again)
 
 
