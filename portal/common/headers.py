@@ -2,6 +2,8 @@
 
 from flask import Flask, Response, request
 
+from portal.common.compressed import STATIC
+
 CONTENT_SECURITY_POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -33,6 +35,6 @@ def register(app: Flask, https: bool) -> None:
         if https:
             response.headers["Strict-Transport-Security"] = "max-age=31536000"
         # A page shows the language and size the reader chose, and mostly a person's own case: keep no copy.
-        if request.endpoint not in ("static", "bootstrap.static"):
+        if request.endpoint not in STATIC:
             response.headers["Cache-Control"] = "no-store"
         return response
