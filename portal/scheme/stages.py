@@ -1,4 +1,4 @@
-"""Which state may follow which, for applications, policies, memberships and appeals. Nothing else decides this."""
+"""Which state may follow which, from an application to a claim and its payment. Nothing else decides this."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -27,6 +27,38 @@ OPEN = "open"
 PROPOSED = "proposed"
 UPHELD = "upheld"
 DECLINED = "declined"
+DRAFT = "draft"
+WATCHED = "watched"
+CLAIMED = "claimed"
+SETTLED = "settled"
+DROPPED = "dropped"
+PREPARING = "preparing"
+ASSESSING = "assessing"
+SUSPENDED = "suspended"
+APPROVED = "approved"
+OBJECTED = "objected"
+AGREED = "agreed"
+PAYING = "paying"
+PAID = "paid"
+CLOSED = "closed"
+SUBMITTED = "submitted"
+RETURNED = "returned"
+REVERSED = "reversed"
+GRANTED = "granted"
+TAKEN_BACK = "taken_back"
+SAME = "same"
+DIFFERENT = "different"
+MADE = "made"
+RELEASED = "released"
+DONE = "done"
+ORDERED = "ordered"
+FAILED = "failed"
+TOLD = "told"
+COUNTED = "counted"
+STRUCK = "struck"
+RECORDED = "recorded"
+GONE = "gone"
+ENTERED = "entered"
 
 APPLICATION: Table = {
     # A register or list is missing: nothing is decided until it is there.
@@ -64,8 +96,10 @@ MEMBERSHIP: Table = {
     # Staff come first: somebody else claims the firm, or the registry names another representative.
     WAITING: frozenset({ASKED, CONFIRMED, REFUSED, LEFT}),
     ASKED: frozenset({UNCONFIRMED, WAITING, CONFIRMED, REFUSED, LEFT}),
-    CONFIRMED: frozenset({LEFT}),
+    # Ended: somebody left the firm without leaving here. Refused: the confirmation was a mistake from the start.
+    CONFIRMED: frozenset({LEFT, ENDED, REFUSED}),
     REFUSED: frozenset(),
+    ENDED: frozenset(),
     LEFT: frozenset(),
 }
 """The states of a person's acting for a firm."""
@@ -81,6 +115,125 @@ APPEAL: Table = {
     WITHDRAWN: frozenset(),
 }
 """An appeal's states."""
+
+NOTICE: Table = {
+    DRAFT: frozenset({WATCHED, CLAIMED, DROPPED}),
+    # The firm watches: the buyer may still pay. Claimed later, settled, or no longer feared.
+    WATCHED: frozenset({CLAIMED, SETTLED, WITHDRAWN}),
+    # Back to watching when every claim of it was withdrawn.
+    CLAIMED: frozenset({WATCHED, SETTLED}),
+    SETTLED: frozenset(),
+    WITHDRAWN: frozenset(),
+    DROPPED: frozenset(),
+}
+"""The states of a notice of probable loss."""
+
+CLAIM: Table = {
+    # The firm gathers its documents; nothing runs against it but the day until which it must file.
+    PREPARING: frozenset({ASSESSING, SUSPENDED, WITHDRAWN}),
+    ASSESSING: frozenset({ASKED, SUSPENDED, PROPOSED, WITHDRAWN}),
+    ASKED: frozenset({ASSESSING, SUSPENDED, WITHDRAWN}),
+    # The buyer disputes the debt: nothing is decided until a judgment or an award, then it is reopened.
+    SUSPENDED: frozenset({PREPARING, ASSESSING, WITHDRAWN}),
+    # A second person approves or sends back.
+    PROPOSED: frozenset({APPROVED, ASSESSING}),
+    # The firm agrees or objects; what was approved may be reversed, and is then assessed anew.
+    APPROVED: frozenset({AGREED, OBJECTED, ASSESSING, CLOSED}),
+    OBJECTED: frozenset({APPROVED, ASSESSING}),
+    AGREED: frozenset({PAYING, CLOSED, ASSESSING}),
+    # Ordered at the paying bank; a failed payment comes back.
+    PAYING: frozenset({PAID, AGREED}),
+    PAID: frozenset({ASSESSING, CLOSED}),
+    # Nothing was to be paid, or everything is settled; a judgment or a wrong indemnity may reopen it.
+    CLOSED: frozenset({ASSESSING}),
+    WITHDRAWN: frozenset(),
+}
+"""A claim's states."""
+
+ASSESSMENT: Table = {
+    DRAFT: frozenset({SUBMITTED, DROPPED}),
+    SUBMITTED: frozenset({APPROVED, RETURNED}),
+    RETURNED: frozenset(),
+    APPROVED: frozenset({REVERSED}),
+    REVERSED: frozenset(),
+    DROPPED: frozenset(),
+}
+"""An assessment's states; one that was returned or reversed is followed by another."""
+
+CONSENT: Table = {
+    OPEN: frozenset({GRANTED, REFUSED, TAKEN_BACK}),
+    GRANTED: frozenset(),
+    REFUSED: frozenset(),
+    TAKEN_BACK: frozenset(),
+}
+"""The states of a request for consent."""
+
+ASSIGNMENT: Table = {
+    TOLD: frozenset({RECORDED, REFUSED}),
+    RECORDED: frozenset({RELEASED}),
+    RELEASED: frozenset(),
+    REFUSED: frozenset(),
+}
+"""The states of an assignment of proceeds; while it is recorded the payee stays."""
+
+RECEIPT: Table = {
+    TOLD: frozenset({COUNTED, STRUCK}),
+    COUNTED: frozenset({STRUCK}),
+    STRUCK: frozenset(),
+}
+"""The states of money that lessens a loss."""
+
+BATCH: Table = {
+    MADE: frozenset({RELEASED, DROPPED}),
+    RELEASED: frozenset({DONE}),
+    DONE: frozenset(),
+    DROPPED: frozenset(),
+}
+"""A payment batch's states."""
+
+PAYMENT: Table = {
+    ORDERED: frozenset({PAID, FAILED, DROPPED}),
+    PAID: frozenset(),
+    FAILED: frozenset(),
+    DROPPED: frozenset(),
+}
+"""The states of one line of a payment batch."""
+
+RECOVERY: Table = {
+    TOLD: frozenset({RECORDED, REFUSED}),
+    RECORDED: frozenset({REVERSED}),
+    REVERSED: frozenset(),
+    REFUSED: frozenset(),
+}
+"""A recovery's states."""
+
+LOOKALIKE: Table = {
+    OPEN: frozenset({SAME, DIFFERENT}),
+    # Undoing a merge, or finding an answer wrong, asks again.
+    SAME: frozenset({OPEN}),
+    DIFFERENT: frozenset({OPEN}),
+}
+"""The states of two obligors that look alike."""
+
+EXCESS: Table = {
+    OPEN: frozenset({PROPOSED, GONE}),
+    PROPOSED: frozenset({OPEN, DONE, GONE}),
+    DONE: frozenset(),
+    GONE: frozenset(),
+}
+"""The states of a task about an excess over the cap."""
+
+EVENT: Table = {
+    ENTERED: frozenset({CONFIRMED, ENDED}),
+    CONFIRMED: frozenset({ENDED}),
+    ENDED: frozenset(),
+}
+"""The states of an event that touches many firms."""
+
+OPEN_CLAIM_STATES: frozenset[str] = frozenset(
+    {PREPARING, ASSESSING, ASKED, SUSPENDED, PROPOSED, APPROVED, OBJECTED, AGREED, PAYING}
+)
+"""The states in which a claim is still on its way."""
 
 OPEN_APPLICATION_STATES: frozenset[str] = frozenset({AWAITING_SOURCE, ELIGIBLE, REFERRED, ASKED, CLEARED})
 """The states in which an application still waits: for a source, a reviewer, the firm or its policy."""

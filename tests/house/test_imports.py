@@ -16,6 +16,12 @@ AREAS = (
     "applications",
     "appeals",
     "policies",
+    "obligors",
+    "ledger",
+    "claims",
+    "payments",
+    "recoveries",
+    "warnings",
     "sponsor",
 )
 LOOK_AT_ALL = ("firms", "public", "desk", "demo")
