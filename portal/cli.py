@@ -154,6 +154,7 @@ def add_commands(app: Flask) -> None:
         programme.people,
         messages,
         reference.import_command,
+        reference.reference,
         applications.applications,
         applications.decisions,
         policies.policies,

@@ -287,6 +287,8 @@ def _uphold(
     other = queries.other_open_application(session, application)
     again = other or application
     decide_again(session, instance, who, again, AT_APPEAL, clock.today())
+    if again.state != stages.ASKED:
+        requests.close(session, requests.APPLICATION, again.id)  # what is decided is asked about no more
     session.info["entry"].details["state"] = application.state
     tell_firm(session, instance, appeal, "appeal_upheld")
     ready = [again.number] if again.state == stages.ELIGIBLE else []

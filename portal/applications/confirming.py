@@ -309,6 +309,8 @@ def run_again(session: Session, instance: Instance, who: Actor, application: App
             screen_insured(session, instance, who, application, clock.today())
             return False
         decide_again(session, instance, who, application, occasion, clock.today())
+    if before == stages.ASKED and application.state != stages.ASKED:
+        requests.close(session, requests.APPLICATION, application.id)  # what is decided is asked about no more
     if issued_at_once(application):
         return True
     if application.state != before:

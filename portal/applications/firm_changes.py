@@ -12,6 +12,7 @@ from portal.applications.confirming import issue_all, open_or_insured, run_again
 from portal.applications.deciding import AT_SCREENING
 from portal.applications.records import Application, Consent, Draft
 from portal.applications.representatives import replace_representative
+from portal.applications.screening import issued_at_once
 from portal.common import audit, clock, roles
 from portal.common.instance import Instance
 from portal.common.people import People
@@ -31,17 +32,25 @@ class NothingToChange(Exception):
 
 
 def answer_membership(
-    instance: Instance, who: Actor, uscc: str, fields: Mapping[str, str], files: Mapping[str, CheckedFile]
+    instance: Instance,
+    who: Actor,
+    uscc: str,
+    fields: Mapping[str, str],
+    files: Mapping[str, CheckedFile],
+    language: str = "zh",
 ) -> Membership:
     """Answer what staff ask about acting for a firm; `files` by item. It is the staff's turn again.
 
-    A representative named in the answer stands in the open application from now on, and the rules run again.
-    Raises `requests.NotAsked` and `requests.NotAnswered`.
+    Whoever names a representative has ticked both consents, whose text of this `language` is kept.
+
+    A representative named in the answer stands in the open application from now on, and the rules run again;
+    what then passes and is not held is issued at once. Raises `requests.NotAsked` and `requests.NotAnswered`.
     """
     roles.require(who, roles.APPLIES, "answer a request")
     with audit.write(instance.database, who, "members.answer") as session:
         found = require_member(session, who, uscc, "answer a request")
         session.info["entry"].subject = f"membership {found.number}"
+        own: list[Application] = []
         request = requests.open_request(session, requests.MEMBERSHIP, found.id)
         if request is None:
             raise requests.NotAsked(found.number)
@@ -62,8 +71,12 @@ def answer_membership(
             own = _applications(session, Application.membership_id == found.id, open_ones)
             _name_another(session, instance, who, own, name, number)
             for application in own:
+                for kind in consents.CONSENTS:
+                    session.add(_consent(who, application, kind, language))
                 hold_another_representative(session, instance, found, application)
-        return found
+        ready = [application.number for application in own if issued_at_once(application)]
+    issue_all(instance, ready)
+    return found
 
 
 def change_representative(

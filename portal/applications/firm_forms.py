@@ -12,6 +12,7 @@ from wtforms import BooleanField, Field, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from portal.applications import consents, entries, requests
+from portal.applications.answer_forms import AGREEMENTS
 from portal.common import clock
 from portal.common.cells import clean, visible
 from portal.documents.check import CheckedFile
@@ -46,6 +47,8 @@ class AnswerForm(FlaskForm):
         [Optional()],
         filters=[_tidy],
     )
+    agree_name: Any = BooleanField()
+    agree_number: Any = BooleanField()
     explain = TextAreaField(
         _l("Explanation"),
         [Optional(), Length(max=requests.LONGEST_ANSWER, message=_l("Use at most %(max)d characters"))],
@@ -67,19 +70,34 @@ class AnswerForm(FlaskForm):
         check = partial(entries.identity_number, today=clock.today()) if looks_like else entries.document_number
         field.data = _taken(lambda: check(field.data))
 
-    def ask_for(self, items: Sequence[str]) -> None:
-        """Keep the fields of these items only."""
+    def ask_for(self, items: Sequence[str], language: str) -> None:
+        """Keep the fields of these items only; the consents are worded in this language."""
         wanted = {name for item in items for name in requests.FIELDS[item]}
         for name in ("licence", "representative_name", "representative_number", "explain", "contact"):
             if name not in wanted:
                 delattr(self, name)
+        for name, kind in AGREEMENTS.items():
+            if requests.REPRESENTATIVE in items:
+                self._fields[name].label.text = consents.current(kind).words(language)
+            else:
+                delattr(self, name)
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Each of the representative's two values needs the person's own consent."""
+        right = bool(super().validate(extra_validators))
+        for name in AGREEMENTS:
+            field = self._fields.get(name)
+            if field is not None and not field.data:
+                field.errors = [_("Tick it once the person has agreed")]
+                right = False
+        return right
 
     def answered(self) -> tuple[dict[str, str], dict[str, CheckedFile]]:
         """What was typed, by field, and the file, by item."""
         fields = {
             field.name: str(field.data)
             for field in self
-            if field.name != "csrf_token" and field.type != "DocumentField" and field.data
+            if field.name not in ("csrf_token", *AGREEMENTS) and field.type != "DocumentField" and field.data
         }
         licence = self._fields.get("licence")
         files = {requests.LICENCE: licence.checked} if licence is not None and licence.checked else {}

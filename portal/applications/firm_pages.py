@@ -125,11 +125,11 @@ def answer(uscc: str) -> BaseResponse:
         return redirect(url_for("members.my_firm", uscc=uscc))
     items = asked.items.split()
     form = firm_forms.AnswerForm()
-    form.ask_for(items)
+    form.ask_for(items, locale_name())
     if form.validate_on_submit():
         fields, files = form.answered()
         try:
-            firm_changes.answer_membership(instance(), actor(), uscc, fields, files)
+            firm_changes.answer_membership(instance(), actor(), uscc, fields, files, locale_name())
         except requests.NotAnswered as left:
             form.mark(left.items)
         except requests.NotAsked:  # answered by the first of two presses

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from ulid import ULID
 
+from portal.applications import requests
 from portal.applications.actions import move
 from portal.applications.deciding import AT_ISSUE, Decided, freeze, open_cases
 from portal.applications.facts import gather
@@ -19,6 +20,7 @@ from portal.common import audit, clock, roles
 from portal.common.instance import Instance
 from portal.common.people import People
 from portal.common.roles import Actor
+from portal.members.queries import require_untied
 from portal.messages.actions import tell
 from portal.policies.readers import who_hears
 from portal.policies.records import Policy
@@ -110,6 +112,7 @@ def _lapse(
     for application in session.execute(query.order_by(Application.number)).scalars():
         if terms.on(application.applied_on).period_end < on:
             with audit.audited(session, who, "policies.lapse", f"application {application.number}"):
+                requests.close(session, requests.APPLICATION, application.id)
                 move(application, stages.LAPSED)
                 tell_firm(session, instance, application, "application_lapsed")
             result.refused.append((application.number, stages.LAPSED))
@@ -251,11 +254,12 @@ def _policy(session: Session, number: str) -> Policy:
 def record_acknowledgement(instance: Instance, who: Actor, number: str, on: date, name: str) -> None:
     """Record from signed paper that the insured has read the policy (收悉): the day and who signed.
 
-    Raises `NotPossible`: already acknowledged, withdrawn, or a day before issue or after today.
+    Raises `NotPossible`: already acknowledged, withdrawn, or a day before issue or after today; `TiedToFirm`.
     """
     roles.require(who, roles.RECORDS_PAPER, "record an acknowledgement")
     with audit.write(instance.database, who, "policies.acknowledge", f"policy {number}") as session:
         policy = _policy(session, number)
+        require_untied(session, who, policy.uscc, "record an acknowledgement")
         if policy.acknowledged_on is not None:
             raise NotPossible("already_acknowledged", number)
         if policy.state != stages.IN_FORCE:
@@ -271,11 +275,12 @@ def record_acknowledgement(instance: Instance, who: Actor, number: str, on: date
 def record_withdrawal(instance: Instance, who: Actor, number: str, on: date) -> None:
     """Record from signed paper that the firm withdraws from its policy, with the application behind it.
 
-    Cover ends before `on`. Raises `NotPossible`: withdrawn already, ended, or a day before issue.
+    Cover ends before `on`. Raises `NotPossible`: withdrawn already, ended, or a day before issue; `TiedToFirm`.
     """
     roles.require(who, roles.RECORDS_PAPER, "record a withdrawal")
     with audit.write(instance.database, who, "policies.withdraw", f"policy {number}") as session:
         policy = _policy(session, number)
+        require_untied(session, who, policy.uscc, "record a withdrawal")
         if policy.state != stages.IN_FORCE:
             raise NotPossible("not_in_force", number)
         if not policy.issued_on <= on <= min(clock.today(), policy.ends_on):

@@ -19,13 +19,11 @@ from portal.messages.records import Message
 from portal.policies.readers import who_hears
 from portal.policies.records import Policy
 from portal.programme.current import current_scheme
-from portal.programme.service_levels import REMINDER_DAYS, level
+from portal.programme.service_levels import CATCH_UP_DAYS, REMINDER_DAYS, RENEWAL_DAYS, days, level
 from portal.scheme import stages
 from portal.scheme.terms import BeforeFirstTerms, TermsOnDate
 
 AT_ONCE = 200  # policies in one transaction: others may write in between
-LATE = timedelta(days=7)  # a reminder that could not be sent on its day is of use that long
-OPENS_FOR = timedelta(days=30)  # how long after a window opens the firms insured before are told of it
 
 
 class Reminded(NamedTuple):
@@ -53,23 +51,25 @@ def remind(instance: Instance, who: Actor, on: date) -> Reminded:
     return Reminded(_acknowledgements(instance, who, on), _renewals(instance, who, on))
 
 
-def interval_due(days: Sequence[int], issued_on: date, on: date) -> int | None:
-    """Which interval's reminder is due on a day, in days after issue: the latest that passed, if not long ago."""
-    passed = [number for number in days if timedelta(0) <= on - issued_on - timedelta(days=number) < LATE]
+def interval_due(intervals: Sequence[int], catch_up: int, issued_on: date, on: date) -> int | None:
+    """Which interval's reminder is due on a day, in days after issue: the latest that passed.
+
+    One that could not be sent on its day is of use for `catch_up` days, that day included.
+    """
+    passed = [number for number in intervals if 0 <= (on - issued_on).days - number < catch_up]
     return max(passed, default=None)
 
 
 def _acknowledgements(instance: Instance, who: Actor, on: date) -> int:
     with instance.database.reading() as session:
-        days = sorted({int(number) for number in level(session, REMINDER_DAYS, on).split()})
-    if not days:
-        return 0
+        intervals = sorted({int(number) for number in level(session, REMINDER_DAYS, on).split()})
+        catch_up = days(session, CATCH_UP_DAYS, on)
     query = select(Policy).where(
         Policy.state == stages.IN_FORCE,
         Policy.acknowledged_on.is_(None),
         Policy.ends_on >= on,
-        Policy.issued_on <= on - timedelta(days=days[0]),
-        Policy.issued_on > on - timedelta(days=days[-1]) - LATE,
+        Policy.issued_on <= on - timedelta(days=intervals[0]),
+        Policy.issued_on > on - timedelta(days=intervals[-1] + catch_up),
     )
     reminded, after = 0, ""
     while True:
@@ -80,7 +80,7 @@ def _acknowledgements(instance: Instance, who: Actor, on: date) -> int:
             if not part:
                 return reminded
             after = part[-1].id
-            due = [(policy, interval_due(days, policy.issued_on, on)) for policy in part]
+            due = [(policy, interval_due(intervals, catch_up, policy.issued_on, on)) for policy in part]
             hearings = _hearings(session, [(p, f"acknowledge:{p.number}:{n}") for p, n in due if n is not None])
             for one in hearings:
                 subject = f"policy {one.policy.number}"
@@ -105,7 +105,9 @@ def _renewals(instance: Instance, who: Actor, on: date) -> int:
         held = current_scheme(on).on(on)
     except BeforeFirstTerms:
         return 0
-    if not held.window_start <= on <= min(held.window_end, held.window_start + OPENS_FOR):
+    with instance.database.reading() as session:
+        told_for = timedelta(days=days(session, RENEWAL_DAYS, on))
+    if not held.window_start <= on <= min(held.window_end, held.window_start + told_for):
         return 0
     applied = select(Application.uscc).where(Application.policy_year == held.policy_year)
     query = select(Policy).where(

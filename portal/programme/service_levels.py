@@ -17,6 +17,8 @@ REVIEW_DAYS = "review_working_days"
 ANSWER_DAYS = "answer_working_days"
 APPEAL_DAYS = "appeal_days"
 REMINDER_DAYS = "acknowledgement_reminder_days"
+CATCH_UP_DAYS = "reminder_catch_up_days"
+RENEWAL_DAYS = "renewal_prompt_days"
 
 
 class Provisional(NamedTuple):
@@ -47,6 +49,16 @@ LEVELS: dict[str, Provisional] = {
         _l("Days after issue when an acknowledgement is asked for again"),
         "3 7 14",
         _l("No notice sets reminders; three within two weeks are neither silence nor a nuisance."),
+    ),
+    CATCH_UP_DAYS: Provisional(
+        _l("Days for which a missed reminder is still sent"),
+        "7",
+        _l("No notice sets a time; a week covers a holiday on which nothing was sent."),
+    ),
+    RENEWAL_DAYS: Provisional(
+        _l("Days after a window opens on which insured firms are told of it"),
+        "30",
+        _l("No notice sets a time; a month reaches whoever is away at the turn of the year."),
     ),
 }
 

@@ -1,13 +1,22 @@
-"""`import registry|customs|lists FILE`."""
+"""`import registry|customs|lists FILE` and `reference undo`."""
 
 from pathlib import Path
 
 import click
 from flask.cli import with_appcontext
 
-from portal.cli import COMMAND, PlainCommand, read_file, served, told_plainly
+from portal.cli import COMMAND, PlainCommand, PlainGroup, read_file, served, told_plainly
 from portal.common import audit
 from portal.reference.actions import SOURCES, ImportResult, import_source, preview_source
+from portal.reference.undoing import (
+    LONGEST_REASON,
+    SHORTEST_REASON,
+    CannotUndo,
+    ReasonNeeded,
+    undo_version,
+)
+
+reference = PlainGroup("reference", help="The versions of the sources.")
 
 
 @click.command("import", cls=PlainCommand)
@@ -56,3 +65,33 @@ def _tell(result: ImportResult, dry_run: bool) -> None:
         f"{result.source}: read {counts.read} added {counts.added} changed {counts.changed} "
         f"unchanged {counts.unchanged} rejected {counts.rejected}"
     )
+
+
+@reference.command("undo", cls=PlainCommand)
+@click.argument("source", type=click.Choice(SOURCES))
+@click.argument("number", type=click.IntRange(min=1))
+@click.option("--reason", required=True, help="Why; kept sealed, for staff and auditors.")
+@with_appcontext
+def undo_command(source: str, number: int, reason: str) -> None:
+    """Undo version NUMBER of a source, the newest one, while no decision was made with it."""
+    try:
+        with told_plainly():
+            undone = undo_version(served(), COMMAND, source, number, reason)
+    except LookupError as error:
+        raise click.ClickException(str(error)) from error
+    except ReasonNeeded as error:
+        raise click.ClickException(f"give a reason of {SHORTEST_REASON} to {LONGEST_REASON} characters") from error
+    except CannotUndo as error:
+        raise click.ClickException(_against(error)) from error
+    if not undone:
+        click.echo("This version is undone already; nothing was changed.")
+    click.echo(f"{source}: version {number} undone")
+
+
+def _against(found: CannotUndo) -> str:
+    return {
+        "not_newest": "a newer version builds on this one; only the newest version of a source can be undone",
+        "decided": f"decisions made with this version: {found.count}; import a newer file that puts it right",
+        "closed": f"list entries closed because this version has them no longer: {found.count}; "
+        "import a newer file instead",
+    }[found.code]

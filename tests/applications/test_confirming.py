@@ -8,9 +8,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from portal.applications import requests
 from portal.applications.actions import import_applications
+from portal.applications.asking import ask_firm
 from portal.applications.deciding import AT_CONFIRMATION, AT_SCREENING
 from portal.applications.records import Consent, Decision, ScreeningTask
+from portal.applications.reviews import latest_decision
 from portal.common.instance import Instance
 from portal.common.roles import COMMAND, Actor, Role
 from portal.members.records import Membership, MembershipReview
@@ -364,6 +367,64 @@ def test_asking_stops_the_clock_and_the_answer_starts_it_again(
     assert "我是会计" in page
     assert "new.jpg" in page
     assert upload(chen, f"{firm}/answer", explain="again").location == firm  # a second press
+
+
+def ask_for_the_representative(chen: FlaskClient, reviewer: FlaskClient, instance: Instance) -> str:
+    """A reviewer asks who represents the islet's firm; the address of the answer."""
+    decide(reviewer, desk_address(instance, ISLET), "ask", items=["representative"], reason="名单上有同名的人")
+    return f"/my/firms/{ISLET.uscc}/answer"
+
+
+def test_an_answer_that_makes_an_application_eligible_has_it_issued_at_once(
+    app: Flask, ready: Instance, reviewer: FlaskClient
+) -> None:
+    chen = exporter(app, CHEN_HAIXIA)
+    bind(chen, ISLET)
+    number = apply(app, ISLET)
+    assert application(ready, number).state == stages.REFERRED
+    address = ask_for_the_representative(chen, reviewer, ready)
+    person = {"representative_name": "王新任", "representative_number": FIRMS[2].number}
+    assert upload(chen, address, **person).status_code == 422  # nobody agreed to it yet
+    ticked = {"agree_name": "y", "agree_number": "y"}
+    assert upload(chen, address, **person, **ticked).status_code == 302
+    assert application(ready, number).state == stages.ISSUED
+    assert occasions(ready, number) == ["application", AT_SCREENING, "issue"]
+    with ready.database.reading() as session:
+        kept = list(session.execute(select(Consent).where(Consent.draft_id.is_(None))).scalars())
+    assert sorted(one.kind for one in kept) == ["representative_name", "representative_number"]
+
+
+def test_an_answer_that_names_another_than_the_registry_is_held_and_not_issued(
+    app: Flask, ready: Instance, reviewer: FlaskClient
+) -> None:
+    registered_with(ready, ISLET, ISLET.representative)
+    chen = exporter(app, CHEN_HAIXIA)
+    bind(chen, ISLET)
+    number = apply(app, ISLET)
+    address = ask_for_the_representative(chen, reviewer, ready)
+    person = {"representative_name": "王新任", "representative_number": FIRMS[2].number}
+    upload(chen, address, agree_name="y", agree_number="y", **person)
+    found = application(ready, number)
+    assert (found.hold, found.policy_number) == ("firm_first", None)
+
+
+def test_what_is_decided_meanwhile_is_asked_about_no_more(
+    app: Flask, ready: Instance, reviewer: FlaskClient
+) -> None:
+    chen = exporter(app, CHEN_HAIXIA)
+    bind(chen, ISLET)
+    number = apply(app, ISLET)
+    decide(reviewer, desk_address(ready, ISLET), "confirm", **confirming(ISLET))
+    found = application(ready, number)
+    lin = Actor(account_of(ready, LIN_ZHIYAO).id, Role.REVIEWER)
+    with ready.database.reading() as session:
+        seen = latest_decision(session, found.id)
+    assert seen is not None
+    ask_firm(ready, lin, number, seen.id, ["explain"], "")
+    change(chen, ISLET, "王新任", FIRMS[2].number)
+    assert application(ready, number).state == stages.ISSUED
+    with ready.database.reading() as session:
+        assert requests.open_request(session, requests.APPLICATION, found.id) is None
 
 
 def test_nobody_decides_on_a_firm_they_are_tied_to(

@@ -10,6 +10,8 @@ from portal.common import audit
 from portal.common.audit_check import verify_audit
 from portal.common.instance import Instance
 from portal.common.people import People
+from portal.members.queries import TiedToFirm
+from portal.members.ties import note_tie
 from portal.policies.actions import NotPossible, record_acknowledgement, record_withdrawal
 from portal.scheme import stages
 from tests.accounts.pages import heading_of, in_english, text_of
@@ -220,3 +222,19 @@ def test_others_are_offered_no_paper_and_refused(
     form = {"on": "2022-03-02", "name": SIGNER}
     assert client.post(f"/desk/policies/{number}/acknowledge", data=form).status_code == 403
     assert client.post(f"/desk/policies/{number}/withdraw", data=form).status_code == 403
+
+
+def test_whoever_is_tied_to_the_firm_records_no_paper_of_it(
+    reviewer: FlaskClient, instance: Instance, number: str
+) -> None:
+    tied = acting(instance, LIN_ZHIYAO)
+    note_tie(instance, tied, tied.id, HARBOUR.uscc)
+    with pytest.raises(TiedToFirm):
+        record_acknowledgement(instance, tied, number, ISSUE_DAY, SIGNER)
+    with pytest.raises(TiedToFirm):
+        record_withdrawal(instance, tied, number, ISSUE_DAY)
+    form = {"on": "2022-03-02", "name": SIGNER, "confirm": "y"}
+    assert reviewer.post(f"/desk/policies/{number}/acknowledge", data=form).status_code == 403
+    assert reviewer.post(f"/desk/policies/{number}/withdraw", data=form).status_code == 403
+    policy = policy_of(instance, HARBOUR)
+    assert (policy.state, policy.acknowledged_on) == (stages.IN_FORCE, None)

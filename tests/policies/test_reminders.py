@@ -17,7 +17,7 @@ from portal.policies.firm_actions import withdraw
 from portal.policies.inviting import invite_enrolled, reachable
 from portal.policies.reminders import Reminded, interval_due, remind
 from portal.programme.records import ServiceLevel
-from portal.programme.service_levels import REMINDER_DAYS
+from portal.programme.service_levels import CATCH_UP_DAYS, REMINDER_DAYS, RENEWAL_DAYS
 from tests.conftest import signed_in_exporter
 from tests.outbox import sent
 from tests.people import CHEN_HAIXIA, LIN_ZHIYAO, WU_GUOLIANG
@@ -44,12 +44,28 @@ def reminded_after(instance: Instance, days: int) -> int:
         return remind(instance, COMMAND, day).acknowledgements
 
 
+def set_to(instance: Instance, key: str, value: str) -> None:
+    """An administrator has set this service level, from the day of issue on."""
+    with audit.write(instance.database, COMMAND, "programme.set_level") as session:
+        session.add(
+            ServiceLevel(
+                id="01H",
+                key=key,
+                value=value,
+                starts_on=ISSUE_DAY,
+                reference="通知",
+                set_by="command",
+                set_at=clock.now(),
+            )
+        )
+
+
 @pytest.mark.parametrize(
     ("days", "due"),
     [(0, None), (2, None), (3, 3), (4, 3), (6, 3), (7, 7), (13, 7), (14, 14), (20, 14), (21, None), (300, None)],
 )
 def test_the_reminder_that_is_due_is_that_of_the_latest_interval(days: int, due: int | None) -> None:
-    assert interval_due([3, 7, 14], ISSUE_DAY, ISSUE_DAY + timedelta(days=days)) == due
+    assert interval_due([3, 7, 14], 7, ISSUE_DAY, ISSUE_DAY + timedelta(days=days)) == due
 
 
 def test_reminders_go_out_on_their_days_and_once(insured: Instance, app: Flask) -> None:
@@ -63,19 +79,28 @@ def test_reminders_go_out_on_their_days_and_once(insured: Instance, app: Flask) 
 
 def test_the_intervals_are_those_that_an_administrator_set(insured: Instance, app: Flask) -> None:
     member_of(app)
-    with audit.write(insured.database, COMMAND, "programme.set_level") as session:
-        session.add(
-            ServiceLevel(
-                id="01H",
-                key=REMINDER_DAYS,
-                value="5",
-                starts_on=ISSUE_DAY,
-                reference="通知",
-                set_by="command",
-                set_at=clock.now(),
-            )
-        )
+    set_to(insured, REMINDER_DAYS, "5")
     assert [day for day in range(20) if reminded_after(insured, day)] == [5]
+
+
+@pytest.mark.parametrize(("catch_up", "reminded"), [("2", 0), ("3", 1), ("9", 1)])
+def test_a_missed_reminder_is_sent_for_as_long_as_an_administrator_set(
+    insured: Instance, app: Flask, catch_up: str, reminded: int
+) -> None:
+    member_of(app)
+    set_to(insured, CATCH_UP_DAYS, catch_up)
+    assert reminded_after(insured, 5) == reminded  # the one of the third day, two days late
+
+
+@pytest.mark.parametrize(("told_for", "told"), [("9", 0), ("10", 1), ("60", 1)])
+def test_firms_are_told_of_an_open_year_for_as_long_as_an_administrator_set(
+    insured: Instance, app: Flask, told_for: str, told: int
+) -> None:
+    member_of(app)
+    set_to(insured, RENEWAL_DAYS, told_for)
+    day = date(2023, 1, 11)
+    with on_day(day):
+        assert remind(insured, COMMAND, day) == Reminded(0, told)
 
 
 def test_nobody_is_reminded_after_acknowledging(insured: Instance, app: Flask) -> None:

@@ -245,3 +245,37 @@ def test_whoever_only_reads_undoes_nothing(imported: Instance, app: Flask) -> No
     auditor = signed_in(app, FANG_SHEN)
     assert auditor.get("/desk/sources/registry/1/undo").status_code == 403
     assert "/undo" not in text_of(auditor.get("/desk/sources/registry/1"))
+
+
+def undo_by_command(app: Flask, *args: str) -> tuple[int, str]:
+    """Exit status and output of the command."""
+    run = app.test_cli_runner().invoke(args=["reference", "undo", *args])
+    return run.exit_code, run.output
+
+
+def test_a_command_undoes_the_newest_version_and_says_so_a_second_time(app: Flask, imported: Instance) -> None:
+    before = state_of(imported)
+    import_one(imported, "registry", registry_changed())
+    assert undo_by_command(app, "registry", "2", "--reason", REASON) == (0, "registry: version 2 undone\n")
+    assert state_of(imported) == before
+    assert actions_on(imported, "registry version 2")[-1] == ("reference.undo", "done")
+    status, said = undo_by_command(app, "registry", "2", "--reason", REASON)
+    assert (status, said.splitlines()[0]) == (0, "This version is undone already; nothing was changed.")
+    holds(imported)
+
+
+def test_the_command_tells_in_one_line_why_a_version_stays(app: Flask, imported: Instance) -> None:
+    apply_all(imported, [HARBOUR])
+    for args, said in (
+        (("registry", "1", "--reason", REASON), "Error: decisions made with this version: 1;"),
+        (("registry", "7", "--reason", REASON), "Error: there is no version 7 of registry"),
+        (("registry", "1", "--reason", "x"), "Error: give a reason of 4 to 1000 characters"),
+        (("weather", "1", "--reason", REASON), "Error: "),
+        (("registry", "1"), "Error: Missing option '--reason'"),
+    ):
+        status, output = undo_by_command(app, *args)
+        assert status != 0
+        assert output.startswith(said)
+        assert output.count("\n") == 1
+    import_one(imported, "registry", registry_changed())
+    assert "a newer version builds on this one" in undo_by_command(app, "registry", "1", "--reason", REASON)[1]
