@@ -101,6 +101,7 @@ PAGES = (
     "portal.desk.case_pages",
     "portal.desk.together_pages",
     "portal.desk.membership_pages",
+    "portal.desk.ending_pages",
     "portal.desk.tie_pages",
     "portal.desk.screening_pages",
     "portal.policies.staff_pages",

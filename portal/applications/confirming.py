@@ -28,7 +28,7 @@ from portal.common.people import People, PersonErased
 from portal.common.roles import Actor
 from portal.members import invitations, waiting
 from portal.members.actions import make_membership
-from portal.members.queries import find_membership, members_of, require_member, require_untied
+from portal.members.queries import find_membership, members_of, require_member, require_untied, taken_off
 from portal.members.records import Membership, MembershipReview
 from portal.messages.actions import tell
 from portal.scheme import stages
@@ -93,6 +93,15 @@ def file_mobile(session: Session, people: People, uscc: str) -> str | None:
     return None
 
 
+def code_mobile(session: Session, people: People, found: Membership) -> str | None:
+    """The mobile to which a code for this membership goes, None where there is none.
+
+    Whoever was taken off the firm before may well still hold the telephone that an authority wrote down: no code
+    confirms them again, only staff or a colleague.
+    """
+    return None if taken_off(session, found.account_id, found.uscc) else file_mobile(session, people, found.uscc)
+
+
 def masked_to_two(mobile: str) -> str:
     """A mobile of which only its holder knows more than the last two digits."""
     return f"{'*' * (len(mobile) - 2)}{mobile[-2:]}"
@@ -108,7 +117,7 @@ def send_confirmation_code(
     roles.require(who, roles.APPLIES, "ask for a code")
     with instance.database.reading() as session:
         found = require_member(session, who, uscc, "ask for a code")
-        mobile = file_mobile(session, People(session, instance.keys), uscc)
+        mobile = code_mobile(session, People(session, instance.keys), found)
     if mobile is None:
         raise NoFilePhone(uscc)
     send_code(instance, CONFIRM_FIRM, mobile, found.id, address, language, who)
@@ -125,7 +134,7 @@ def confirm_by_code(instance: Instance, who: Actor, uscc: str, code: str) -> boo
         found = require_member(session, who, uscc, "confirm a firm")
         if found.state == stages.CONFIRMED:
             return True
-        mobile = file_mobile(session, People(session, instance.keys), uscc)
+        mobile = code_mobile(session, People(session, instance.keys), found)
         right = mobile is not None and check_code(session, instance.keys, CONFIRM_FIRM, mobile, found.id, code)
         with audit.audited(session, who, "members.confirm", _subject(found), how=PHONE) as entry:
             if not right:
@@ -139,7 +148,8 @@ def confirm_by_code(instance: Instance, who: Actor, uscc: str, code: str) -> boo
 def accept_invitation(instance: Instance, who: Actor, token: str) -> Membership:
     """Act for the firm of an invitation from now on, confirmed; a second time gives the same.
 
-    Raises `invitations.InvitationInvalid`.
+    Where a file, and no colleague, stands behind the invitation, it does not confirm whoever was taken off the
+    firm before: staff look first. Raises `invitations.InvitationInvalid`.
     """
     roles.require(who, roles.APPLIES, "accept an invitation")
     with instance.database.locked() as session:
@@ -154,6 +164,9 @@ def accept_invitation(instance: Instance, who: Actor, token: str) -> Membership:
                     session, who.id, invitation.uscc, invitation.firm_name, invitation.position
                 )
             entry.subject = _subject(found)
+            if invitation.origin == invitations.FILE and taken_off(session, who.id, invitation.uscc):
+                waiting.staff_come_first(session, instance, found, waiting.ENDED_BEFORE)
+                return found
             ready = _confirm(session, instance, who, found, INVITATION)
     issue_all(instance, ready)
     return found
@@ -175,7 +188,7 @@ def confirm_by_licence(
         declared = declared_representative(session, People(session, instance.keys), found)
         if declared is not None and person_key(declared) != person_key(representative):
             raise RepresentativeDiffers(declared)
-        _keep_review(session, instance, who, found, CONFIRM, {"representative": representative, "reason": note})
+        keep_review(session, instance, who, found, CONFIRM, {"representative": representative, "reason": note})
         ready = _confirm(session, instance, who, found, LICENCE)
     issue_all(instance, ready)
     return found
@@ -193,12 +206,12 @@ def refuse(instance: Instance, who: Actor, number: str, seen: str, code: str, re
         raise ReasonNeeded(f"{len(reason)} characters")
     with audit.write(instance.database, who, "members.refuse", f"membership {number}", code=code) as session:
         found = _to_decide(session, who, number, seen)
-        _keep_review(session, instance, who, found, REFUSE, {"code": code, "reason": reason})
+        keep_review(session, instance, who, found, REFUSE, {"code": code, "reason": reason})
         requests.close(session, requests.MEMBERSHIP, found.id)
         waiting.move(found, stages.REFUSED)
         found.assigned_to = None
         withdraw_open(session, instance, found)
-        _tell(session, instance, found, "membership_refused")
+        tell_member(session, instance, found, "membership_refused")
         return found
 
 
@@ -216,7 +229,7 @@ def ask(instance: Instance, who: Actor, number: str, seen: str, items: list[str]
         waiting.pause(found)
         session.info["entry"].details["items"] = made.items
         parameters = {"due_on": made.due_on.isoformat()}
-        _tell(session, instance, found, "membership_asked", parameters, your_turn=True)
+        tell_member(session, instance, found, "membership_asked", parameters, your_turn=True)
         return found
 
 
@@ -281,7 +294,7 @@ def _confirm(session: Session, instance: Instance, who: Actor, found: Membership
         found.confirmed_how = how
         found.confirmed_at = clock.now()
         found.confirmed_by = who.id
-        _tell(session, instance, found, "membership_confirmed")
+        tell_member(session, instance, found, "membership_confirmed")
         # Whoever says the same of the firm without anybody's word for it is looked at now, enrolment and all.
         # And nothing that they applied for before is issued meanwhile.
         for other in members_of(session, found.uscc):
@@ -344,9 +357,10 @@ def _applications(session: Session, *conditions: ColumnElement[bool]) -> list[Ap
     return list(session.execute(select(Application).where(*conditions).order_by(Application.number)).scalars())
 
 
-def _keep_review(
+def keep_review(
     session: Session, instance: Instance, who: Actor, found: Membership, outcome: str, said: dict[str, str]
 ) -> None:
+    """Keep what somebody decided about a membership, and why, inside an audited block. Raises `PersonErased`."""
     sealer = People(session, instance.keys).sealer(session.get_one(Account, found.account_id).person_id)
     session.add(
         MembershipReview(
@@ -367,7 +381,7 @@ def _subject(membership: Membership) -> str:
     return f"membership {membership.number}"
 
 
-def _tell(
+def tell_member(
     session: Session,
     instance: Instance,
     found: Membership,
@@ -375,6 +389,7 @@ def _tell(
     parameters: dict[str, str] | None = None,
     your_turn: bool = False,
 ) -> None:
+    """Tell the person of a membership what became of it, inside an audited block."""
     tell(
         session,
         instance,

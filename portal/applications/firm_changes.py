@@ -1,4 +1,4 @@
-"""What a firm's own people change: answering what staff ask, another legal representative, leaving."""
+"""What a firm's own people change: answering what staff ask, another legal representative."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,11 +6,11 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 from ulid import ULID
 
-from portal.applications import consents, drafts, requests
+from portal.applications import consents, requests
 from portal.applications.applying import FIRM_FIRST
-from portal.applications.confirming import issue_all, open_or_insured, run_again, withdraw_open
+from portal.applications.confirming import issue_all, open_or_insured, run_again
 from portal.applications.deciding import AT_SCREENING
-from portal.applications.records import Application, Consent, Draft
+from portal.applications.records import Application, Consent
 from portal.applications.representatives import replace_representative
 from portal.applications.screening import issued_at_once
 from portal.common import audit, clock, roles
@@ -20,7 +20,7 @@ from portal.common.roles import Actor
 from portal.documents import actions as documents
 from portal.documents.check import CheckedFile
 from portal.members import waiting
-from portal.members.actions import attach_licence, leave
+from portal.members.actions import attach_licence
 from portal.members.queries import require_member
 from portal.members.records import Membership
 from portal.scheme import stages
@@ -114,24 +114,6 @@ def hold_another_representative(
     if found.state != stages.CONFIRMED and waiting.names_another(session, people, found.uscc, name):
         waiting.staff_come_first(session, instance, found, waiting.OTHER_REPRESENTATIVE)
         application.hold = FIRM_FIRST
-
-
-def leave_firm(instance: Instance, who: Actor, uscc: str) -> Membership:
-    """Act for a firm no longer. What somebody unconfirmed had open is withdrawn; a confirmed firm's stays.
-
-    A policy stays as it is: it belongs to the firm.
-    """
-    roles.require(who, roles.APPLIES, "leave a firm")
-    with audit.write(instance.database, who, "members.leave") as session:
-        found = require_member(session, who, uscc, "leave a firm")
-        session.info["entry"].subject = f"membership {found.number}"
-        if found.state != stages.CONFIRMED:
-            withdraw_open(session, instance, found)
-        requests.close(session, requests.MEMBERSHIP, found.id)
-        begun = select(Draft).where(Draft.membership_id == found.id, Draft.state == drafts.OPEN)
-        for draft in session.execute(begun).scalars():
-            draft.state = drafts.DROPPED
-        return leave(session, who, uscc)
 
 
 def concerned_applications(session: Session, uscc: str) -> list[Application]:

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from portal.accounts.codes import TooManyCodes
 from portal.accounts.records import Account
-from portal.applications import confirming, firm_changes, firm_forms, requests
+from portal.applications import confirming, ending, firm_changes, firm_forms, requests
 from portal.applications.names import REQUEST_ITEMS
 from portal.applications.reading import known_of
 from portal.applications.records import Application
@@ -23,15 +23,23 @@ from portal.documents.queries import documents as shown_documents
 from portal.members import forms, invitations
 from portal.members.access import my_confirmed_membership, my_membership
 from portal.members.blueprint import members
-from portal.members.names import HOW_CONFIRMED, MEMBERSHIP_STATES, POSITION_NAMES, REFUSALS, WHY_WAITING_NAMES
+from portal.members.names import (
+    ENDINGS,
+    HOW_CONFIRMED,
+    MEMBERSHIP_STATES,
+    POSITION_NAMES,
+    REFUSALS,
+    WHY_WAITING_NAMES,
+)
 from portal.members.queries import members_of, membership, reviews_of
 from portal.members.records import Membership
 from portal.members.shown import is_certain, open_invitations, shown_members
-from portal.members.waiting import REFUSED_BEFORE
+from portal.members.waiting import ENDED_BEFORE, REFUSED_BEFORE
 from portal.scheme import stages
 
 INVITED = "invitation"  # a cookie of these pages alone: it outlasts signing in, which empties the session
 INVITED_LASTS = 86_400  # seconds
+OWN_DOING = (REFUSED_BEFORE, ENDED_BEFORE)
 
 
 @members.get("/my/firms/<uscc>")
@@ -44,7 +52,7 @@ def my_firm(uscc: str) -> BaseResponse:
     licence = found.licence_id or ""
     confirmed = found.state == stages.CONFIRMED
     asked = requests.open_request(reading(), requests.MEMBERSHIP, found.id)
-    phone = None if confirmed else confirming.file_mobile(reading(), people(), uscc)
+    phone = None if confirmed else confirming.code_mobile(reading(), people(), found)
     page = render_template(
         "members/my_firm.html",
         found=found,
@@ -54,7 +62,7 @@ def my_firm(uscc: str) -> BaseResponse:
         how=HOW_CONFIRMED.get(found.confirmed_how or ""),
         # Only what is one's own doing: that somebody else claims the firm, or whom the registry names, would be
         # told to whoever claims a firm to find it out.
-        why=[WHY_WAITING_NAMES[code] for code in found.why_waiting.split() if code == REFUSED_BEFORE],
+        why=[WHY_WAITING_NAMES[code] for code in found.why_waiting.split() if code in OWN_DOING],
         due_certain=is_certain(reading(), found.due_on),
         asked=asked,
         asked_items=[REQUEST_ITEMS[item] for item in asked.items.split()] if asked else [],
@@ -65,6 +73,7 @@ def my_firm(uscc: str) -> BaseResponse:
         invited=open_invitations(reading(), people(), uscc) if confirmed else [],
         positions=POSITION_NAMES,
         states=MEMBERSHIP_STATES,
+        removable=ending.removable(reading(), found),
         can_change=confirmed and bool(firm_changes.concerned_applications(reading(), uscc)),
         current=_current(found),
     )
@@ -188,7 +197,7 @@ def leave(uscc: str) -> BaseResponse:
         return redirect(url_for("policies.my_home"))
     form = forms.AskForm()
     if form.validate_on_submit():
-        firm_changes.leave_firm(instance(), actor(), uscc)
+        ending.leave_firm(instance(), actor(), uscc)
         flash(_("You no longer act for %(firm)s.", firm=found.firm_name), "success")
         return redirect(url_for("policies.my_home"))
     others = [one for one in members_of(reading(), uscc, confirmed=True) if one.account_id != actor().id]
@@ -197,6 +206,30 @@ def leave(uscc: str) -> BaseResponse:
         found=found,
         last=found.state == stages.CONFIRMED and not others,
         confirmed=found.state == stages.CONFIRMED,
+    )
+    return make_response(page)
+
+
+@members.route("/my/firms/<uscc>/people/<number>/remove", methods=["GET", "POST"])
+@open_to(*roles.APPLIES)
+def remove_colleague(uscc: str, number: str) -> BaseResponse:
+    """Ask before a colleague is taken off the firm, say what then happens, and do it."""
+    found = my_confirmed_membership(uscc)
+    if number not in ending.removable(reading(), found):
+        flash(_("Nobody to take off: this person no longer acts for the firm, or you did not invite them."))
+        return redirect(url_for("members.my_firm", uscc=uscc))
+    team = shown_members(reading(), people(), members_of(reading(), uscc), actor().id, whole=True)
+    other = next(one for one in team if one.membership.number == number)
+    form = forms.AskForm()
+    if form.validate_on_submit():
+        ending.remove_colleague(instance(), actor(), uscc, number)
+        flash(_("%(name)s no longer acts for the firm, and was told.", name=other.name or number), "success")
+        return redirect(url_for("members.my_firm", uscc=uscc))
+    page = render_template(
+        "members/remove_colleague.html",
+        found=found,
+        other=other,
+        position=POSITION_NAMES[other.membership.position],
     )
     return make_response(page)
 
@@ -250,7 +283,8 @@ def accept_invitation() -> BaseResponse:
         found = confirming.accept_invitation(instance(), actor(), request.cookies.get(INVITED, ""))
     except invitations.InvitationInvalid:
         return redirect(url_for("members.invitation"))  # which says why
-    flash(_("It is confirmed that you act for %(firm)s.", firm=found.firm_name), "success")
+    if found.state == stages.CONFIRMED:
+        flash(_("It is confirmed that you act for %(firm)s.", firm=found.firm_name), "success")
     close_reading()  # what was read before is no longer so: read again
     return redirect(_after_accepting(found))
 
@@ -273,6 +307,8 @@ def _invitation_page(why: str, status: int, found: invitations.Invitation | None
 
 def _after_accepting(found: Membership) -> str:
     """To the policy that waits to be acknowledged, where the firm has one; else to the firm."""
+    if found.state != stages.CONFIRMED:
+        return url_for("members.my_firm", uscc=found.uscc)
     query = select(Application.policy_number).where(
         Application.uscc == found.uscc, Application.state == stages.ISSUED, Application.policy_number.is_not(None)
     )
@@ -298,23 +334,26 @@ def _current(found: Membership) -> Application | None:
 
 
 def _no_longer(uscc: str) -> BaseResponse:
-    """The page of a firm for which one was refused, with the coded reason; there is none for anybody else."""
+    """The page of a firm that one was refused for or taken off, with the coded reason; none for anybody else."""
     query = select(Membership).where(
-        Membership.uscc == uscc, Membership.account_id == actor().id, Membership.state == stages.REFUSED
+        Membership.uscc == uscc,
+        Membership.account_id == actor().id,
+        Membership.state.in_({stages.REFUSED, stages.ENDED}),
     )
-    refused = reading().execute(query.order_by(Membership.id.desc()).limit(1)).scalar()
-    if refused is None:
+    last = reading().execute(query.order_by(Membership.id.desc()).limit(1)).scalar()
+    if last is None:
         abort(404)
     said: dict[str, Any] = {}
-    for review in reviews_of(reading(), [refused.id]):
+    for review in reviews_of(reading(), [last.id]):
         said = people().read(review.person_id, review.reason_sealed)
-    page = render_template("members/refused.html", found=refused, reason=REFUSALS.get(said.get("code", "")))
+    reason = {**REFUSALS, **ENDINGS}.get(said.get("code", ""))
+    page = render_template("members/refused.html", found=last, reason=reason)
     return make_response(page)
 
 
 def _code_page(uscc: str, form: firm_forms.ConfirmCodeForm, status: int) -> BaseResponse:
     found = my_membership(uscc)
-    mobile = confirming.file_mobile(reading(), people(), uscc)
+    mobile = confirming.code_mobile(reading(), people(), found)
     if mobile is None or found.state == stages.CONFIRMED:
         return redirect(url_for("members.my_firm", uscc=uscc))
     page = render_template(

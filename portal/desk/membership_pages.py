@@ -5,7 +5,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.accounts.queries import names_of
-from portal.applications import confirming, requests
+from portal.applications import confirming, ending, requests
 from portal.applications.history import who_is
 from portal.common import formats, roles
 from portal.common.people import PersonErased
@@ -125,6 +125,8 @@ def _what_changed(found: Membership) -> list[str]:
         who, time = who_is(one.reviewed_by, known), formats.moment(one.reviewed_at)
         if one.outcome == confirming.CONFIRM:
             said.append(_("%(who)s confirmed it at %(time)s.", who=who, time=time))
+        elif one.outcome == ending.END:
+            said.append(_("%(who)s ended it at %(time)s.", who=who, time=time))
         else:
             said.append(_("%(who)s refused it at %(time)s.", who=who, time=time))
     if made is not None:

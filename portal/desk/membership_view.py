@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from portal.accounts.queries import names_of
 from portal.accounts.records import Account
-from portal.applications import confirming, requests
+from portal.applications import confirming, ending, requests
 from portal.applications.history import who_is
 from portal.applications.names import REQUEST_ITEMS
 from portal.applications.records import Application, Request
@@ -23,6 +23,7 @@ from portal.desk.places import asked, back_from
 from portal.desk.queue_queries import Place
 from portal.documents.queries import documents
 from portal.members.names import (
+    ENDINGS,
     HOW_CONFIRMED,
     MEMBERSHIP_KINDS,
     MEMBERSHIP_STATES,
@@ -30,7 +31,7 @@ from portal.members.names import (
     REFUSALS,
     WHY_WAITING_NAMES,
 )
-from portal.members.queries import reviews_of, tied_to
+from portal.members.queries import never_acted, reviews_of, tied_to
 from portal.members.records import Membership, MembershipReview
 from portal.members.shown import is_certain, name_of
 from portal.members.waiting import registered_representative
@@ -96,6 +97,7 @@ class _View:
             "papers": [one for one in papers.values() if licence is None or one.id != licence.id],
             "answers": [self._request(one) for one in self.requests],
             "history": self._history(),
+            "end_url": self._end_url(),
             "policies": self._policies(),
             "earlier": earlier_of(self.session, found.uscc, found.number, self.today),
             "days_left": (found.due_on - self.today).days if found.due_on else None,
@@ -194,8 +196,9 @@ class _View:
             title = _("%(who)s confirmed it from the licence", who=who)
             parts = [_("representative on the licence: %(name)s", name=said.get("representative") or _("erased"))]
         else:
-            title = _("%(who)s refused it", who=who)
-            parts = [str(REFUSALS.get(said.get("code", ""), _("erased")))]
+            ended = one.outcome == ending.END
+            title = _("%(who)s ended it", who=who) if ended else _("%(who)s refused it", who=who)
+            parts = [str({**REFUSALS, **ENDINGS}.get(said.get("code", ""), _("erased")))]
         if said.get("reason"):
             parts.append(_("Reason: %(reason)s", reason=said["reason"]))
         return title, " ".join(parts)
@@ -207,8 +210,7 @@ class _View:
             .join(Application, Application.id == Policy.application_id)
             .where(Application.membership_id == self.found.id, Policy.state == stages.IN_FORCE)
         )
-        doubtful = self.found.state != stages.CONFIRMED and self.found.confirmed_at is None
-        may = doubtful and actor().role in roles.ANNULS_POLICIES and not self.tied
+        may = never_acted(self.found) and actor().role in roles.ANNULS_POLICIES and not self.tied
         return [
             {
                 "number": one.number,
@@ -217,6 +219,11 @@ class _View:
             }
             for one in self.session.execute(query.order_by(Policy.number)).scalars()
         ]
+
+    def _end_url(self) -> str | None:
+        """Where it is ended that a confirmed person acts for the firm, for whoever may."""
+        may = self.found.state == stages.CONFIRMED and self.may_decide and not self.tied
+        return url_for("desk.end_membership", number=self.found.number) if may else None
 
     def _held(self) -> dict[str, Any]:
         holder = self.found.assigned_to

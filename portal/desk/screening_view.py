@@ -24,6 +24,7 @@ from portal.desk.places import asked, back_from
 from portal.desk.queue_queries import Place
 from portal.desk.screening_forms import COVER_REASON_NAMES, ScreeningForm
 from portal.members.queries import tied_to
+from portal.policies.annulment_actions import stranger
 from portal.policies.records import Policy
 from portal.reference.names import SOURCE_NAMES
 from portal.reference.records import SourceVersion
@@ -169,7 +170,7 @@ class _View:
             if decides and actor().role in roles.RECORDS_PAPER
             else None,
             "annul_url": url_for("policies.annul", number=number)
-            if decides and actor().role in roles.ANNULS_POLICIES
+            if decides and actor().role in roles.ANNULS_POLICIES and policy and stranger(self.session, policy)
             else None,
         }
 

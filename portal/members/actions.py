@@ -22,9 +22,16 @@ from portal.members.invitations import (
     revoke,
     revoke_all_of,
 )
-from portal.members.queries import membership, registered_name, require_member
+from portal.members.queries import ended_before, membership, registered_name, require_member
 from portal.members.records import Membership
-from portal.members.waiting import REFUSED_BEFORE, SECOND_CLAIM, move, review_due, staff_come_first
+from portal.members.waiting import (
+    ENDED_BEFORE,
+    REFUSED_BEFORE,
+    SECOND_CLAIM,
+    move,
+    review_due,
+    staff_come_first,
+)
 from portal.scheme import stages
 
 OPERATOR, REPRESENTATIVE = "operator", "representative"
@@ -62,8 +69,9 @@ def claim(instance: Instance, who: Actor, uscc: str, firm_name: str, position: s
     """Say that one acts for a firm; saying it again changes nothing and gives what is there.
 
     The registry's name counts where it knows the code, else `firm_name`. Staff come first (`waiting`) where
-    somebody else acts or has applied for the firm, or where this account was refused for it before. Raises
-    `CellProblem` for a wrong code, `FirmNameNeeded`, `TooManyClaims`, and `ValueError` for an unknown position.
+    somebody else acts or has applied for the firm, or where this account was refused for it or taken off it
+    before. Raises `CellProblem` for a wrong code, `FirmNameNeeded`, `TooManyClaims`, and `ValueError` for an
+    unknown position.
     """
     roles.require(who, roles.APPLIES, "bind a firm")
     code = normalise_uscc(uscc)
@@ -163,14 +171,19 @@ def remove_licence(instance: Instance, who: Actor, uscc: str) -> Membership:
 def leave(session: Session, who: Actor, uscc: str) -> Membership:
     """Act for a firm no longer, inside an audited block; one's open invitations end with it.
 
-    What becomes of applications is seen to by `confirming.leave_firm`, which pages call.
+    What becomes of applications is seen to by `ending.leave_firm`, which pages call.
     """
     roles.require(who, roles.APPLIES, "leave a firm")
     found = require_member(session, who, uscc, "leave a firm")
-    move(found, stages.LEFT)
-    found.assigned_to = None
-    revoke_all_of(session, who.id, uscc)
+    act_no_longer(session, found, stages.LEFT)
     return found
+
+
+def act_no_longer(session: Session, found: Membership, state: str) -> None:
+    """Take a membership to one of its ends, inside an audited block; its person's open invitations end with it."""
+    move(found, state)
+    found.assigned_to = None
+    revoke_all_of(session, found.account_id, found.uscc)
 
 
 def _why_staff_first(session: Session, instance: Instance, made: Membership) -> list[str]:
@@ -185,8 +198,9 @@ def _why_staff_first(session: Session, instance: Instance, made: Membership) -> 
     applied = instance.applied_by_another
     if claimed or (applied is not None and applied(session, made.uscc, made.account_id)):
         why.append(SECOND_CLAIM)
-    if any(account == made.account_id and state == stages.REFUSED for account, state in found):
-        why.append(REFUSED_BEFORE)
+    before = ended_before(session, made.account_id, made.uscc)
+    if before is not None:
+        why.append(REFUSED_BEFORE if before == stages.REFUSED else ENDED_BEFORE)
     return why
 
 

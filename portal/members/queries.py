@@ -55,6 +55,32 @@ def find_membership(session: Session, number: str) -> Membership | None:
     return session.execute(select(Membership).where(Membership.number == number)).scalar_one_or_none()
 
 
+def ended_before(session: Session, account_id: str, uscc: str) -> str | None:
+    """How the last claim of this account that somebody else put an end to ended: refused, ended; None without."""
+    query = select(Membership.state).where(
+        Membership.account_id == account_id,
+        Membership.uscc == uscc,
+        Membership.state.in_({stages.REFUSED, stages.ENDED}),
+    )
+    return session.execute(query.order_by(Membership.id.desc()).limit(1)).scalar()
+
+
+def taken_off(session: Session, account_id: str, uscc: str) -> bool:
+    """Whether this account was confirmed for the firm once, and staff or a colleague put an end to it."""
+    query = select(Membership.id).where(
+        Membership.account_id == account_id,
+        Membership.uscc == uscc,
+        Membership.state.in_({stages.REFUSED, stages.ENDED}),
+        Membership.confirmed_at.is_not(None),
+    )
+    return session.execute(query.limit(1)).first() is not None
+
+
+def never_acted(member: Membership) -> bool:
+    """Whether nobody's word stands for it that somebody acted for the firm: never confirmed, or taken back."""
+    return member.confirmed_at is None or member.state == stages.REFUSED
+
+
 def claims_of(session: Session, uscc: str) -> Sequence[Membership]:
     """Everybody who ever said to act for a firm, in whatever state, in the order in which they came."""
     query = select(Membership).where(Membership.uscc == uscc).order_by(Membership.id)

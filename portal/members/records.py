@@ -27,9 +27,9 @@ class Membership(Base):
     uscc: Mapped[str] = mapped_column(String(18), index=True)
     firm_name: Mapped[str] = mapped_column(String(200))  # the registry's, else as typed
     position: Mapped[str] = mapped_column(String(16))  # operator, representative
-    # unconfirmed, waiting (staff come first), asked, confirmed, refused, left
+    # unconfirmed, waiting (staff come first), asked, confirmed, refused, ended (by staff or a colleague), left
     state: Mapped[str] = mapped_column(String(12))
-    why_waiting: Mapped[str] = mapped_column(String(80))  # codes: second_claim other_representative
+    why_waiting: Mapped[str] = mapped_column(String(80))  # codes of `waiting.WHY_WAITING`
     licence_id: Mapped[str | None] = mapped_column(ForeignKey("documents.id"))
     claimed_on: Mapped[date] = mapped_column(Date)
     claimed_at: Mapped[datetime] = mapped_column(Moment)
@@ -43,13 +43,13 @@ class Membership(Base):
 
 
 class MembershipReview(Base):
-    """What a reviewer made of a claim to act for a firm; the reason is sealed under the claimant's key."""
+    """What a reviewer (or, at its end, a colleague) made of a claim; the reason is sealed for the claimant."""
 
     __tablename__ = "membership_reviews"
 
     id: Mapped[str] = mapped_column(String(26), primary_key=True)
     membership_id: Mapped[str] = mapped_column(ForeignKey("memberships.id"), index=True)
-    outcome: Mapped[str] = mapped_column(String(10))  # confirm, refuse
+    outcome: Mapped[str] = mapped_column(String(10))  # confirm, refuse, end (of one that was confirmed)
     licence_id: Mapped[str | None] = mapped_column(ForeignKey("documents.id"))
     person_id: Mapped[str] = mapped_column(ForeignKey("person_keys.id"))
     reason_sealed: Mapped[str] = mapped_column(Text)

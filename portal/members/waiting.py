@@ -16,8 +16,9 @@ from portal.reference.records import RegistryRow
 from portal.scheme import stages
 from portal.scheme.names import person_key
 
-SECOND_CLAIM, OTHER_REPRESENTATIVE, REFUSED_BEFORE = "second_claim", "other_representative", "refused_before"
-WHY_WAITING = (SECOND_CLAIM, OTHER_REPRESENTATIVE, REFUSED_BEFORE)
+SECOND_CLAIM, OTHER_REPRESENTATIVE = "second_claim", "other_representative"
+REFUSED_BEFORE, ENDED_BEFORE = "refused_before", "ended_before"
+WHY_WAITING = (SECOND_CLAIM, OTHER_REPRESENTATIVE, REFUSED_BEFORE, ENDED_BEFORE)
 
 
 def review_due(session: Session, on: date) -> date:

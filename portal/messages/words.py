@@ -109,6 +109,12 @@ KINDS: dict[str, Words] = {
         ("firm",),
         sms=_l("It could not be confirmed that you act for the firm."),
     ),
+    "membership_ended": Words(
+        _l("You no longer act for %(firm)s"),
+        _l("It has ended that you act for %(firm)s in this portal. The page says why and what you can do."),
+        ("firm",),
+        sms=_l("It has ended that you act for the firm. The page says why."),
+    ),
     "membership_asked": Words(
         _l("Your turn: papers for %(firm)s"),
         _l("To confirm that you act for %(firm)s we need something from you, by %(due_on)s."),

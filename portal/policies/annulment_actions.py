@@ -12,7 +12,7 @@ from portal.common.cells import visible
 from portal.common.instance import Instance
 from portal.common.people import People, PersonErased, Sealer
 from portal.common.roles import Actor
-from portal.members.queries import require_untied
+from portal.members.queries import never_acted, require_untied
 from portal.members.records import Membership
 from portal.messages.actions import tell
 from portal.policies.actions import NotPossible, end_policy
@@ -21,12 +21,12 @@ from portal.scheme import stages
 
 
 def annul(instance: Instance, who: Actor, number: str, reason: str) -> None:
-    """Annul a policy that somebody enrolled who was never confirmed to act for the firm: as if it had never been.
+    """Annul a policy that somebody enrolled who does not act for the firm: as if it had never been.
 
     The reason is kept as a review of the application, sealed. Cover, application and place in the roster end with
     the day of issue, and the firm itself can apply. Annulling again changes nothing. Raises `ReasonNeeded`,
     `TiedToFirm`, and `NotPossible`: `unknown`, `not_in_force` (withdrawn before), or `not_by_stranger` where the
-    policy came by file or by somebody who was confirmed.
+    policy came by file or by somebody who was rightly confirmed.
     """
     roles.require(who, roles.ANNULS_POLICIES, "annul a policy")
     reason = visible(reason)
@@ -72,12 +72,12 @@ def annul(instance: Instance, who: Actor, number: str, reason: str) -> None:
 
 
 def stranger(session: Session, policy: Policy) -> Membership | None:
-    """The membership by which a policy was enrolled, if nobody ever confirmed it; else None."""
+    """The membership by which a policy was enrolled, if `never_acted` says so of it; else None."""
     application = session.get(Application, policy.application_id)
     if application is None or application.membership_id is None:
         return None
     member = session.get(Membership, application.membership_id)
-    return member if member is not None and member.confirmed_at is None else None
+    return member if member is not None and never_acted(member) else None
 
 
 def _sealer(people: People, member: Membership, application: Application) -> Sealer:

@@ -58,7 +58,7 @@ def replace_certificate(number: str) -> BaseResponse:
 
 
 def may_annul(state: str, number: str) -> bool:
-    """Whether a policy can be annulled: it is in force, and whoever enrolled it was never confirmed."""
+    """Whether a policy can be annulled: it is in force, and whoever enrolled it does not act for the firm."""
     case = policy_case(reading(), number)
     return case is not None and state == stages.IN_FORCE and stranger(reading(), case.policy) is not None
 
@@ -66,7 +66,10 @@ def may_annul(state: str, number: str) -> bool:
 def _not_annulled(error: NotPossible) -> str:
     if error.code == "not_in_force":
         return _("This policy is withdrawn; nothing was changed.")
-    return _("Only a policy that somebody enrolled who was never confirmed to act for the firm can be annulled.")
+    return _(
+        "Only a policy of somebody who was never confirmed to act for the firm, or whose confirmation was taken "
+        "back, can be annulled."
+    )
 
 
 def _not_replaced(error: NotPossible) -> str:

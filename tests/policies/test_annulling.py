@@ -132,7 +132,7 @@ def test_what_came_by_file_or_by_somebody_confirmed_is_not_annulled(instance: In
         annul(instance, acting(instance, LIN_ZHIYAO), number, REASON)
     client = in_english(signed_in(app, LIN_ZHIYAO))
     told = text_of(client.get(f"/desk/policies/{number}/annul", follow_redirects=True))
-    assert "Only a policy that somebody enrolled who was never confirmed" in told
+    assert "Only a policy of somebody who was never confirmed to act for the firm" in told
     assert stored(instance).state == stages.IN_FORCE
 
 
