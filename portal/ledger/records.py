@@ -18,7 +18,8 @@ class Entry(Base):
 
     id: Mapped[str] = mapped_column(String(26), primary_key=True)
     number: Mapped[int] = mapped_column(Integer, unique=True)
-    # approval, reversal, payment, payment_failed, recovery, recovery_reversal, remittance, waiver
+    # approval, reversal, claw_back, waiver, payment, payment_failed, set_off, repayment, recovery,
+    # recovery_reversal, remittance, pay_out
     kind: Mapped[str] = mapped_column(String(20), index=True)
     once: Mapped[str] = mapped_column(String(80), unique=True)
     on: Mapped[date] = mapped_column("entered_on", Date, index=True)
@@ -41,7 +42,8 @@ class Line(Base):
 
     entry_id: Mapped[str] = mapped_column(ForeignKey("ledger_entries.id"), primary_key=True)
     position: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
-    # indemnity, payable, bank, owed_by_firm, recovered, costs, held_for_firm, with_firm
+    # indemnity, payable, bank, owed_by_firm, recovered, firm_share, costs, with_firm, kept_by_firm,
+    # over_cap, waived
     account: Mapped[str] = mapped_column(String(20), index=True)
     amount_minor: Mapped[int] = mapped_column(BigInteger)  # cents; debit positive, credit negative
     currency: Mapped[str] = mapped_column(String(3))
