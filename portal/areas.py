@@ -108,6 +108,7 @@ PAGES = (
     "portal.policies.exporter_pages",
     "portal.policies.certificate_pages",
     "portal.policies.reversal_pages",
+    "portal.ledger.staff_pages",
     "portal.sponsor.staff_pages",
     "portal.firms.staff_pages",
     "portal.desk.appeal_pages",

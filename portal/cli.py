@@ -141,6 +141,7 @@ def add_commands(app: Flask) -> None:
     from portal.applications import commands as applications
     from portal.common import audit_commands, backup_commands
     from portal.demo.commands import demo_command
+    from portal.ledger import commands as ledger
     from portal.messages.commands import messages
     from portal.policies import commands as policies
     from portal.programme import commands as programme
@@ -158,6 +159,7 @@ def add_commands(app: Flask) -> None:
         applications.applications,
         applications.decisions,
         policies.policies,
+        ledger.rates,
         sponsor.roster,
         audit_commands.audit,
         backup_commands.backup_command,
