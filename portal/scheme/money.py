@@ -89,6 +89,12 @@ class Money:
         """The exact difference; :class:`CurrencyMismatch` for unlike currencies."""
         return Money(_EXACT.subtract(self.amount, self._same(other)), self.currency)
 
+    def times(self, factor: Decimal) -> "Money":
+        """The exact product with a ratio or a rate, fractions of a cent and all; a float is a ``TypeError``."""
+        if not isinstance(factor, Decimal):
+            raise TypeError(f"an amount is multiplied by a Decimal, not by {type(factor).__name__}")
+        return Money(_EXACT.multiply(self.amount, factor), self.currency)
+
     def __lt__(self, other: "Money") -> bool:
         """Compare within one currency."""
         return self.amount < self._same(other)

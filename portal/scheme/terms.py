@@ -3,8 +3,6 @@
 A city is added by one file in ``terms/``; nothing here or in the rules names a city, an amount or a date.
 """
 
-import hashlib
-import json
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,6 +16,7 @@ from typing import NamedTuple
 from portal.scheme import dated
 from portal.scheme.dated import Reason, Series, TermsError
 from portal.scheme.findings import RULE_CODES
+from portal.scheme.fingerprint import fingerprint_of
 from portal.scheme.money import Money
 
 __all__ = [
@@ -291,14 +290,8 @@ def parse_terms(text: str) -> Terms:
         title=title.zh,
         title_en=title.en,
         currency=currency,
-        fingerprint=_fingerprint(raw),
+        fingerprint=fingerprint_of(raw),
         first_date=first_dates.pop(),
         articles={code: dated.text(articles[code], f"articles.{code}") for code in RULE_CODES},
         _read=read,
     )
-
-
-def _fingerprint(raw: Mapping[str, object]) -> str:
-    """Hash what the file says, not how it is laid out or commented."""
-    content = json.dumps(raw, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=date.isoformat)
-    return hashlib.sha256(content.encode()).hexdigest()
