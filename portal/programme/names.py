@@ -60,6 +60,7 @@ ACTION_NAMES: dict[str, LazyString] = {
     "accounts.enable": _l("Account enabled"),
     "accounts.end_sessions": _l("Signed out everywhere"),
     "accounts.lock": _l("Sign-in locked for a while"),
+    "accounts.find": _l("Exporter’s account looked for"),
     "accounts.new_link": _l("One-time link made"),
     "accounts.send_code": _l("Code sent by text"),
     "accounts.set_password": _l("Password set by link"),
