@@ -110,12 +110,15 @@ def my_mobile_code() -> BaseResponse:
     if mobile is None:
         return redirect(url_for("accounts.my_mobile"))
     form = forms.CodeForm()
+    wait = 0
     if form.validate_on_submit():
         try:
             if own_account.change_mobile(instance(), actor(), mobile, form.code.data):
                 session.pop(NEW_MOBILE)
                 return _changed()
             form.code.errors = [_("This code is not right, or no longer. Check it, or ask for a new one")]
+        except signing.TooManyAttempts as closed:
+            wait, form.form_errors = closed.minutes, [too_many(closed)]
         except own_account.AddressTaken:
             form.form_errors = [
                 _("This number belongs to another account. Sign out and sign in with it, or use another number.")
@@ -123,6 +126,7 @@ def my_mobile_code() -> BaseResponse:
     return _form(
         "accounts/my_mobile_code.html",
         form,
+        wait,
         mobile=codes.masked_mobile(mobile),
         minutes=codes.LASTS.seconds // 60,
     )

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from sqlalchemy.orm import Session
 
-from portal.accounts import codes, links
+from portal.accounts import codes, links, signing
 from portal.accounts.actions import AccountProblem, email_index, end_links, load_account
 from portal.accounts.codes import ADD_MOBILE, mobile_index, normal_mobile
 from portal.accounts.records import Account
@@ -52,10 +52,11 @@ def ask_to_change_mobile(instance: Instance, who: Actor, mobile: str, address: s
 def change_mobile(instance: Instance, who: Actor, mobile: str, code: str) -> bool:
     """Make this the account's mobile, by the code sent to it; False when the code is not right, or no longer.
 
-    Raises `AddressTaken` once the code was right, and `codes.BadMobile`.
+    Raises `AddressTaken` once the code was right, `codes.BadMobile`, and `signing.TooManyAttempts`.
     """
     roles.require(who, roles.APPLIES, "change an exporter's account")
     number = normal_mobile(mobile)
+    signing.count_code(instance, who)
     index = mobile_index(instance.keys, number)
     with instance.database.locked() as session:
         right = codes.check_code(session, instance.keys, ADD_MOBILE, number, who.id, code)
@@ -70,6 +71,8 @@ def change_mobile(instance: Instance, who: Actor, mobile: str, code: str) -> boo
                 account.mobile_index = index
                 if "mobile" in before:
                     _tell(session, instance, account, outbox.SMS, before["mobile"])
+    if right:
+        signing.right_code(instance, who)
     if right and taken:
         raise AddressTaken("this mobile belongs to another account")
     return right

@@ -140,7 +140,24 @@ def _counters(instance: Instance, index: str, network: str, device: Device | Non
     }
 
 
-def count_attempt(instance: Instance, counters: dict[str, int], subject: str) -> None:
+def count_code(instance: Instance, who: Actor) -> None:
+    """Count one code that somebody who is signed in enters; `right_code` takes it off again when it is right.
+
+    Whoever finds an open session must not try out codes in it. Raises `TooManyAttempts`.
+    """
+    count_attempt(instance, {_typed(who): PER_ACCOUNT}, f"account {who.id}", who)
+
+
+def right_code(instance: Instance, who: Actor) -> None:
+    """The code that was counted last was right, and only wrong ones are limited."""
+    rate.give_back(instance.database, _typed(who), WINDOW)
+
+
+def _typed(who: Actor) -> str:
+    return f"code.typed {who.id}"
+
+
+def count_attempt(instance: Instance, counters: dict[str, int], subject: str, who: Actor = ANONYMOUS) -> None:
     """Count an attempt under each key until one is closed: what is refused there must not use up the wider limits.
 
     Raises `TooManyAttempts`; the entry that says so names `subject`, and by which kind of key it closed.
@@ -151,9 +168,7 @@ def count_attempt(instance: Instance, counters: dict[str, int], subject: str) ->
             if state.number == limit + 1:  # once a window: a flood must not fill the trail
                 with _or_in_the_log("accounts.lock", subject):
                     by = key.split()[0]
-                    audit.note(
-                        instance.database, ANONYMOUS, "accounts.lock", subject, audit.REFUSED, NOTE_WAITS, by=by
-                    )
+                    audit.note(instance.database, who, "accounts.lock", subject, audit.REFUSED, NOTE_WAITS, by=by)
             raise TooManyAttempts(_minutes(state.retry_after))
 
 

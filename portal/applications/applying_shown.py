@@ -10,7 +10,14 @@ from sqlalchemy.orm import Session
 
 from portal.applications import consents
 from portal.applications.applying_forms import StepForm
-from portal.applications.drafts import DECLARATIONS, FIRM, REPRESENTATIVE, Opened, customs_total
+from portal.applications.drafts import (
+    DECLARATIONS,
+    FIRM,
+    REPRESENTATIVE,
+    Opened,
+    customs_total,
+    shown_number,
+)
 from portal.applications.entries import YES
 from portal.common.codes import mask_identity_number, mask_mobile
 from portal.common.formats import amount, file_size, money
@@ -74,6 +81,8 @@ def saved_words(found: Opened, form: StepForm) -> list[Fact]:
         ]
     shown = []
     saved = found.entries.part(tuple(form.values()))
+    if "number" in saved:
+        saved["number"] = shown_number(found)
     for name, typed in form.values().items():
         stands = saved[name]
         if stands != typed.strip():

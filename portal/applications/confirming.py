@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 from ulid import ULID
 
+from portal.accounts import signing
 from portal.accounts.codes import CONFIRM_FIRM, BadMobile, check_code, normal_mobile, send_code
 from portal.accounts.records import Account
 from portal.applications import drafts, requests
@@ -127,9 +128,10 @@ def send_confirmation_code(
 def confirm_by_code(instance: Instance, who: Actor, uscc: str, code: str) -> bool:
     """Confirm whoever enters the code that went to an authority's mobile; False when it is wrong or too old.
 
-    Confirmed already: True, and nothing changes.
+    Confirmed already: True, and nothing changes. Raises `signing.TooManyAttempts`.
     """
     roles.require(who, roles.APPLIES, "confirm a firm")
+    signing.count_code(instance, who)
     with instance.database.locked() as session:
         found = require_member(session, who, uscc, "confirm a firm")
         if found.state == stages.CONFIRMED:
@@ -141,6 +143,7 @@ def confirm_by_code(instance: Instance, who: Actor, uscc: str, code: str) -> boo
                 entry.outcome = audit.REFUSED
                 return False
             ready = _confirm(session, instance, who, found, PHONE)
+    signing.right_code(instance, who)
     issue_all(instance, ready)
     return True
 

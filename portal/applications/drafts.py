@@ -293,6 +293,13 @@ def typed_over(before: Opened, step: str, values: Mapping[str, str]) -> Entries:
     return entries
 
 
+def shown_number(found: Opened) -> str:
+    """The identity number as its field shows it: empty where last year's counts, of which only the masked form is
+    shown; whoever acts for the firm this year need not be whoever typed it then."""
+    number = found.entries.number
+    return "" if number == _carried_number(found, replace(found.entries, number="")) else number
+
+
 class CustomsTotal(NamedTuple):
     """What customs says of a firm's base year, with its version; ``exports`` is None where it has no line."""
 

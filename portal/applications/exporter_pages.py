@@ -216,6 +216,7 @@ def _form(found: Opened, step: str, sent: bool = False) -> StepForm:
         data["representative"] = found.entries.contact
     data |= {
         "own": bool(data["own"]),
+        "number": drafts.shown_number(found),
         "other_document": bool(data["other_document"]),
         "agree_name": found.agreed_to("representative_name") is not None,
         "agree_number": found.agreed_to("representative_number") is not None,

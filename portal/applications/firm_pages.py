@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from portal.accounts.codes import TooManyCodes
 from portal.accounts.records import Account
+from portal.accounts.signing import TooManyAttempts
 from portal.applications import confirming, ending, firm_changes, firm_forms, requests
 from portal.applications.names import REQUEST_ITEMS
 from portal.applications.reading import known_of
@@ -115,7 +116,15 @@ def enter_confirm_code(uscc: str) -> BaseResponse:
     form = firm_forms.ConfirmCodeForm()
     if not form.validate():
         return _code_page(uscc, form, 422)
-    if confirming.confirm_by_code(instance(), actor(), uscc, form.code.data):
+    try:
+        confirmed = confirming.confirm_by_code(instance(), actor(), uscc, form.code.data)
+    except TooManyAttempts as closed:
+        words = _("Too many attempts. Wait %(minutes)s minutes, then try again", minutes=closed.minutes)
+        form.form_errors = [words]
+        page = _code_page(uscc, form, 429)
+        page.headers["Retry-After"] = str(closed.minutes * 60)
+        return page
+    if confirmed:
         flash(_("It is confirmed that you act for %(firm)s.", firm=found.firm_name), "success")
         return redirect(url_for("members.my_firm", uscc=uscc))
     form.code.errors = [_("This code is not right, or no longer. Check it, or ask for a new one")]

@@ -1,10 +1,11 @@
 """How amounts, dates, counts and differing characters are written, in Chinese and in English.
 
 Every function returns plain text with no-break spaces inside a value, so that it may stand in a sentence, an
-attribute or a sheet; only :func:`mark_differences` and :func:`masked` return markup. ``None`` is written as a
-dash, which on every page means that the source has no such value.
+attribute or a sheet; only :func:`mark_differences`, :func:`masked` and :func:`chinese` return markup. ``None`` is
+written as a dash, which on every page means that the source has no such value.
 """
 
+import re
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
@@ -25,6 +26,8 @@ NBSP = "\u00a0"
 MINUS = "\u2212"
 DASH = "—"
 MASKS = "*＊"
+HAN = "\u3400-\u9fff\U00020000-\U0003ffff"
+TAG_OR_HAN = re.compile(f"(<[^>]*>)|[{HAN}](?:[{HAN}0-9*、，《》〈〉（）〔〕·]*[{HAN}》）〕])?")
 LOCAL_ZONE = ZoneInfo("Asia/Shanghai")
 ENGLISH_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 TEN_THOUSAND = 10_000
@@ -169,6 +172,23 @@ def masked(text: str | None) -> Markup:
     )
 
 
+def chinese(text: object) -> Markup:
+    """Words that are Chinese on every page (a firm's name, an article): on an English page marked as such.
+
+    A voice that reads the page aloud would spell them otherwise. ``text`` may hold English words, or be markup.
+    """
+    shown = escape("" if text is None else text)
+    if in_chinese():
+        return shown
+    parts, at = [], 0
+    for found in TAG_OR_HAN.finditer(shown):
+        if not found[1]:
+            chinese_run = shown[found.start() : found.end()]
+            parts += [shown[at : found.start()], Markup('<span lang="zh-Hans">{}</span>').format(chinese_run)]
+            at = found.end()
+    return Markup("").join([*parts, shown[at:]])
+
+
 def mark_differences(reference: str | None, other: str | None) -> Markup:
     """``other`` with every character marked in which it differs from ``reference``.
 
@@ -248,7 +268,7 @@ def register(app: Flask) -> None:
     """Make the functions of this module, and the drawings, known to every template of ``app``."""
     filters: tuple[Callable[..., object], ...] = (
         money, amount, day, short_day, moment, clock_time, days, days_ago, count_text, axis_number, percent,
-        file_size, masked, mark_differences,
+        file_size, masked, mark_differences, chinese,
     )  # fmt: skip
     for function in filters:
         app.add_template_filter(function)

@@ -118,7 +118,7 @@ def certificate(number: str) -> BaseResponse:
     terms = terms_by_fingerprint(reading(), case.decision.terms_fingerprint)
     pdf = certificate_pdf(document_of(case.policy, terms), terms, public_address(token))
     answer = Response(pdf, mimetype="application/pdf")
-    answer.headers.set("Content-Disposition", "inline", filename=f"{number}.pdf")
+    answer.headers.set("Content-Disposition", "attachment", filename=f"{number}.pdf")
     return answer
 
 

@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 
 from portal.accounts.codes import account_by_mobile
 from portal.accounts.queries import names_of
+from portal.accounts.signing import PER_ACCOUNT, WINDOW
 from portal.common import clock
 from portal.common.audit_check import verify_audit
 from portal.common.instance import Instance
@@ -97,6 +98,23 @@ def test_a_new_mobile_counts_once_its_code_is_entered(app: Flask, chen: FlaskCli
     assert [(text.channel, text.address) for text in told] == [("sms", CHEN_HAIXIA.mobile)]
     outcomes = [entry.outcome for entry in entries(instance, "accounts.change_mobile")]
     assert outcomes == ["refused", "done"]
+
+
+def test_whoever_tries_out_codes_for_a_new_mobile_is_told_to_wait_and_may_go_on_then(
+    chen: FlaskClient, instance: Instance
+) -> None:
+    code = change_mobile(chen, instance, OTHER_MOBILE)
+    tries = [chen.post("/me/mobile/code", data={"code": wrong(code)}).status_code for _time in range(PER_ACCOUNT)]
+    assert tries == [422] * PER_ACCOUNT
+    closed = chen.post("/me/mobile/code", data={"code": code})
+    assert closed.status_code == 429
+    assert int(closed.headers["Retry-After"]) > 0
+    assert "Too many attempts. Wait" in text_of(closed)
+    (entry,) = entries(instance, "accounts.lock")
+    assert (entry.outcome, entry.details) == ("refused", '{"by":"code.typed"}')
+    with clock.fixed(clock.now() + timedelta(seconds=WINDOW)):
+        later = change_mobile(chen, instance, OTHER_MOBILE)
+        assert chen.post("/me/mobile/code", data={"code": later}).location == "/me"
 
 
 def test_whoever_gets_the_old_mobile_later_is_another_person(

@@ -360,6 +360,13 @@ def test_in_the_next_year_a_confirmed_firm_types_almost_nothing(sources: Instanc
         later.post("firm", later.firm_fields())
         fields = {"representative": HARBOUR.representative, "agree_name": "y", "agree_number": "y", "number": ""}
         assert later.post("representative", fields).location == later.url("declarations")
+        saved = later.open("representative")
+        assert value_of(saved, "number") == "", "saved, it is no more in clear than before"
+        assert masked in saved
+        assert HARBOUR.number not in saved
+        older = later.post("representative", fields | {"representative": "旧窗口", "version": "0"})
+        assert older.status_code == 409
+        assert HARBOUR.number not in older.get_data(as_text=True)
         later.post("declarations", dict.fromkeys(DECLARED, "y"))
         later.send()
     newest = applications(sources)[-1]

@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from portal.accounts.signing import PER_ACCOUNT
 from portal.applications import requests
 from portal.applications.actions import import_applications
 from portal.applications.asking import ask_firm
@@ -129,6 +130,21 @@ def test_a_wrong_code_confirms_nobody_and_five_end_it(chen: FlaskClient, instanc
         assert answer.status_code == 422
         assert "This code is not right, or no longer" in text_of(answer)
     assert chen.post(f"{firm}/code", data={"code": code}).status_code == 422
+    assert newest(instance).state == stages.UNCONFIRMED
+
+
+def test_whoever_tries_out_codes_is_told_to_wait(chen: FlaskClient, instance: Instance) -> None:
+    enrolled_by_file(instance)
+    firm = f"/my/firms/{HARBOUR.uscc}"
+    chen.post(f"{firm}/code/send")
+    code = newest_words(instance, "code", FILE_PHONE)["code"]
+    wrong = f"{(int(code) + 1) % 10**6:06}"
+    tries = [chen.post(f"{firm}/code", data={"code": wrong}).status_code for _time in range(PER_ACCOUNT)]
+    assert tries == [422] * PER_ACCOUNT
+    closed = chen.post(f"{firm}/code", data={"code": code})
+    assert closed.status_code == 429
+    assert int(closed.headers["Retry-After"]) > 0
+    assert "Too many attempts. Wait" in text_of(closed)
     assert newest(instance).state == stages.UNCONFIRMED
 
 

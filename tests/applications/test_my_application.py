@@ -104,6 +104,7 @@ def test_a_firm_above_the_cap_reads_its_distance_the_source_the_article_and_unti
     assert 'class="tb-loadline"' in page
     assert "until 1 May 2022" in said
     assert f'href="/my/applications/{number}/appeal?about=exports_within_cap"' in page
+    assert re.search(r'Basis (<a [^>]*>)?<span lang="zh-Hans">[^<]+</span>', page)
     assert "For policy year 2023 the exports of 2022 count." in said
 
 

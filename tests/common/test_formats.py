@@ -11,7 +11,7 @@ from flask import Flask
 from flask_babel import Babel
 from hypothesis import given
 from hypothesis import strategies as st
-from markupsafe import escape
+from markupsafe import Markup, escape
 
 from portal.common import formats
 
@@ -165,3 +165,17 @@ def test_the_address_keeps_its_filters_when_one_value_changes() -> None:
 def test_an_address_cannot_be_steered_to_another_host() -> None:
     with reading_in("en", "/firms/9135?_external=1&_scheme=gopher&_anchor=x"):
         assert formats.url_with(page=2) == "/firms/9135?page=2"
+
+
+def test_chinese_words_on_an_english_page_say_so_and_markup_around_them_stays() -> None:
+    article = "统保方案（厦门，延续）·参保条件一"
+    with reading_in("en"):
+        assert formats.chinese(article) == f'<span lang="zh-Hans">{article}</span>'
+        assert formats.chinese("The registry has the firm in 泉州, not in Xiamen.") == (
+            'The registry has the firm in <span lang="zh-Hans">泉州</span>, not in Xiamen.'
+        )
+        assert formats.chinese(Markup('<a title="厦门">A&amp;B</a>')) == '<a title="厦门">A&amp;B</a>'
+        assert formats.chinese("<b>厦") == '&lt;b&gt;<span lang="zh-Hans">厦</span>'
+        assert formats.chinese(None) == ""
+    with reading_in("zh"):
+        assert formats.chinese(article) == article

@@ -107,6 +107,7 @@ def test_a_member_takes_it_and_its_address_leads_to_its_public_page(
 ) -> None:
     answer = member.get(f"/my/policies/{stored(insured).number}/certificate.pdf")
     assert (answer.status_code, answer.mimetype) == (200, "application/pdf")
+    assert answer.headers["Content-Disposition"] == f"attachment; filename={stored(insured).number}.pdf"
     (page,) = pages_of(answer.data)
     found = re.search(r"http://localhost(/c/[0-9a-f]{32})\b", page)
     assert found is not None, page
