@@ -5,6 +5,7 @@ from pathlib import Path
 from sqlalchemy import inspect, select
 
 from portal import migrate
+from portal.applications.clocks import start_missing_clocks
 from portal.common.database import Database, NotInitialised
 from portal.common.instance import Instance
 from portal.common.keys import load_keys, make_keys
@@ -19,6 +20,8 @@ from portal.scheme.terms import available_terms, load_terms
 def initialise(instance: Instance) -> None:
     """Make what is missing: folder, keys (mode 0600), tables, the terms by fingerprint, the published calendar.
 
+    Applications that were referred before there were due days get theirs, counted from today.
+
     Raises `NotInitialised` when the database was sealed with a key that is not the one that is here, as after a
     restore without its key: a fresh key would open nothing, and two keys could not be told apart later.
     """
@@ -29,6 +32,7 @@ def initialise(instance: Instance) -> None:
     migrate.upgrade(instance.database)
     keep_terms(instance, COMMAND)
     seed_calendar(instance, COMMAND)
+    start_missing_clocks(instance, COMMAND)
 
 
 def require_terms_kept(database: Database) -> None:

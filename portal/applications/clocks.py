@@ -6,14 +6,18 @@ Working days are those of the published calendar; how many there are is a servic
 from datetime import date
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session, object_session
 
 from portal.applications.records import Application
-from portal.common import clock
+from portal.common import audit, clock, roles
+from portal.common.instance import Instance
+from portal.common.roles import Actor
 from portal.programme import service_levels
 from portal.programme.working_days import due, working_days_between
 from portal.scheme import stages
 
+AT_ONCE = 200  # applications in one transaction: others may write in between
 _KNOWN = "review_due"  # in session.info of a write: nothing can change the calendar under its lock
 
 
@@ -74,3 +78,30 @@ def follow(application: Application, state: str) -> None:
         start_clock(session, application, today)
     if state == stages.ASKED:
         pause_clock(session, application, today)
+
+
+def start_missing_clocks(instance: Instance, who: Actor) -> int:
+    """Start the clock today of every referred application that has none; how many.
+
+    Those were referred before there were service levels, so nobody had promised them a day. Repeating finds none.
+    """
+    roles.require(who, roles.MANAGES_TERMS, "start the clocks")
+    today, started, after = clock.today(), 0, ""
+    while True:
+        with instance.database.locked() as session:
+            query = (
+                select(Application)
+                .where(
+                    Application.state == stages.REFERRED, Application.due_on.is_(None), Application.number > after
+                )
+                .order_by(Application.number)
+                .limit(AT_ONCE)
+            )
+            part = session.execute(query).scalars().all()
+            if not part:
+                return started
+            for application in part:
+                with audit.audited(session, who, "applications.clock", f"application {application.number}"):
+                    start_clock(session, application, today)
+            after = part[-1].number
+            started += len(part)

@@ -25,7 +25,7 @@ from sqlalchemy import (
 
 from portal.appeals.records import Appeal
 from portal.applications.queries import is_latest
-from portal.applications.records import Application, Decision, Review, ScreeningTask
+from portal.applications.records import Application, Decision, Request, Review, ScreeningTask
 from portal.common import clock
 from portal.desk.holding import APPEAL, APPLICATION, MEMBERSHIP, SCREENING
 from portal.desk.queue_filter import (
@@ -75,11 +75,28 @@ def _columns(kind: str, table: Any, since: Any, **given: Any) -> Select[Any]:
         since.label("since"),
         table.due_on.label("due"),
         given.get("paused", cast(null(), Date)).label("paused"),
+        _answer_due(kind, table).label("answer_due"),
         table.assigned_to.label("holder"),
         given.get("codes", literal("", String)).label("codes"),
         given.get("exports", cast(null(), BigInteger)).label("exports"),
         given.get("still_open", literal(1, Integer)).label("still_open"),
     )
+
+
+def _answer_due(kind: str, table: Any) -> ColumnElement[date]:
+    """Until when the firm answers what it is asked for; none where nothing is asked."""
+    asked: ColumnElement[date] = (
+        select(func.min(Request.due_on))
+        .where(
+            Request.subject_kind == kind,
+            Request.subject_id == table.id,
+            Request.answered_at.is_(None),
+            Request.closed_at.is_(None),
+        )
+        .correlate(table)
+        .scalar_subquery()
+    )
+    return asked
 
 
 def _applications(wanted: QueueFilter, me: str, today: date) -> Select[Any] | None:

@@ -87,6 +87,7 @@ def queue() -> str:
         due_options=_due_options(),
         holder_options=sorted(((one, who_is(one, known)) for one in holders), key=lambda pair: pair[1]),
         may_decide=_may_decide(),
+        unanswered=_unanswered() if wanted == QueueFilter() else 0,
     )
 
 
@@ -152,6 +153,11 @@ def hold(kind: str, number: str) -> BaseResponse:
         }
         flash(words.get(to) or _("The case is handed over."), "success")
     return redirect(url_for(ENDPOINTS[kind], number=number, **QueueFilter.of(request.args).args()))
+
+
+def _unanswered() -> int:
+    """How many firms were asked for something and let its last day pass."""
+    return Queue(reading(), QueueFilter(view=ASKED, due=LATE), actor().id, clock.today()).total()
 
 
 def _tabs(counts: dict[str, int]) -> list[tuple[str, str, int]]:

@@ -42,7 +42,8 @@ class QueueRow:
     """One case as the queue shows it.
 
     ``exports_minor`` is in cents of USD, ``waited`` in days and None once closed. ``days_left`` counts days until
-    ``due`` and is negative once it is late; a clock that stands still (``paused``) is never late. ``due`` is not
+    ``due`` and is negative once it is late; a clock that stands still (``paused``) is never late. Meanwhile it is
+    the firm's turn: ``answer_due`` is its last day, ``answer_left`` counts to it in the same way. ``due`` is not
     certain in a year whose holidays are not published yet. ``codes`` say why a firm, an appeal or an insured firm
     is looked at, ``findings`` why an application is. ``tied``: the reader is tied to the firm and decides nothing
     about it. ``over``: the policy year has ended, so it can only lapse.
@@ -60,6 +61,8 @@ class QueueRow:
     days_left: int | None
     due_certain: bool
     paused: date | None
+    answer_due: date | None
+    answer_left: int | None
     holder: str | None
     exports_minor: int | None
     district: str | None
@@ -160,12 +163,13 @@ class Queue:
         return query.where(work.c.holder == wanted.holder) if wanted.holder else query
 
     def _due(self) -> ColumnElement[bool]:
-        """Late, or due within so many days; never where the clock stands still or nothing runs any more."""
-        due = self._work.c.due
+        """Late, or due within so many days: the desk, or the firm with its answer while the clock stands still."""
+        work = self._work.c
         last = self.today - timedelta(days=1) if self.wanted.due == LATE else self.today
         if self.wanted.due == SOON:
             last = self.today + timedelta(days=SOON_DAYS)
-        return and_(due <= last, self._work.c.paused.is_(None), self._work.c.still_open == 1)
+        ours = and_(work.due <= last, work.paused.is_(None), work.answer_due.is_(None))
+        return and_(or_(ours, work.answer_due <= last), work.still_open == 1)
 
     def _ordered(self) -> Select[Any]:
         key, down = self.wanted.sort.removeprefix("-"), self.wanted.sort.startswith("-")
@@ -177,7 +181,7 @@ class Queue:
             "name": (work.firm_name,),
             "exports": (work.exports,),
             "submitted": (work.since,),
-            "due": (work.due,),
+            "due": (func.coalesce(work.answer_due, work.due),),
         }
         chosen = [(c.desc() if down else c.asc()).nulls_last() for c in columns[key]]
         return self._asked().order_by(*chosen, work.series, work.serial)
@@ -198,6 +202,7 @@ class Queue:
             base_year = base_year_of(application) if application else None
             awaits = row.state == stages.AWAITING_SOURCE and base_year is not None
             is_open = bool(row.still_open)
+            answer_due = row.answer_due if is_open else None
             runs = is_open and row.due is not None and row.paused is None
             rows.append(
                 QueueRow(
@@ -213,6 +218,8 @@ class Queue:
                     days_left=(row.due - self.today).days if runs else None,
                     due_certain=not runs or row.due.year in published,
                     paused=row.paused if is_open else None,
+                    answer_due=answer_due,
+                    answer_left=(answer_due - self.today).days if answer_due else None,
                     holder=row.holder,
                     exports_minor=decision.exports_minor if decision else None,
                     district=district_of(places.get(row.uscc)),

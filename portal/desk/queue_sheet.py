@@ -30,6 +30,7 @@ def write_queue(out: IO[bytes], queue: Queue, title: str, total: int, names: Map
         Column(_("Submitted"), "date", 12),
         Column(_("Days waited"), "count", 10),
         Column(_("Due"), "date", 12),
+        Column(_("Answer due"), "date", 12),
         Column(_("Handled by"), width=14),
     ]
     # The count first: Excel cuts a sheet's name after 31 characters.
@@ -52,6 +53,7 @@ def _lines(queue: Queue, names: Mapping[str, str]) -> Iterator[tuple[Value, ...]
             row.since,
             row.waited,
             row.due,
+            row.answer_due,
             names.get(row.holder or ""),
         )
 

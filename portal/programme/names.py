@@ -81,6 +81,7 @@ ACTION_NAMES: dict[str, LazyString] = {
     "appeals.withdraw": _l("Appeal withdrawn by the firm"),
     "applications.answer": _l("Request answered by the firm"),
     "applications.keep_papers": _l("Papers of an answer kept"),
+    "applications.clock": _l("Due day given to an application that had none"),
     "applications.withdraw": _l("Application withdrawn by the firm"),
     "applications.approve": _l("Case cleared"),
     "applications.ask": _l("Firm asked for more"),

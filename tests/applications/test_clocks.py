@@ -5,19 +5,22 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import event
+from sqlalchemy import event, select
 
 from portal.applications.actions import import_applications, move
 from portal.applications.applying import open_draft, send
 from portal.applications.clocks import pause_clock, resume_clock, start_clock
 from portal.applications.records import Application
 from portal.common import audit, clock
+from portal.common.audit import AuditEntry
+from portal.common.audit_check import verify_audit
 from portal.common.instance import Instance
 from portal.common.roles import COMMAND, Actor, Role
 from portal.factory import create_app
 from portal.members.records import Membership
 from portal.policies.actions import issue_policies
 from portal.scheme import stages
+from portal.setup import initialise
 from tests.applications.desk import application_of
 from tests.applications.steps import applicant, applications, drafts
 from tests.conftest import A_MORNING
@@ -174,3 +177,26 @@ def test_two_devices_that_begin_at_the_same_moment_share_one_draft(instance: Ins
     for thread in threads:
         thread.join()
     assert len(set(made)) == 1
+
+
+def test_whoever_was_referred_before_there_were_due_days_gets_one_when_the_portal_is_upgraded(
+    instance: Instance,
+) -> None:
+    import_all(instance)
+    apply_all(instance)
+    with audit.write(instance.database, COMMAND, "demo.loaded") as session:
+        for firm in (ISLET, HARBOUR):
+            old = session.get_one(Application, application_of(instance, firm).id)
+            old.referred_on = old.due_on = None
+    with clock.fixed(A_MORNING + timedelta(days=7)):
+        initialise(instance)
+        islet = application_of(instance, ISLET)
+        assert (islet.referred_on, islet.due_on) == (WEEK_LATER, date(2022, 3, 16))
+    assert application_of(instance, HARBOUR).due_on is None  # nobody has to look at it
+    assert application_of(instance, SILENT).due_on == WEEK_LATER  # what was promised stays
+    initialise(instance)
+    assert application_of(instance, ISLET).due_on == date(2022, 3, 16)
+    with instance.database.reading() as session:
+        query = select(AuditEntry.subject).where(AuditEntry.action == "applications.clock")
+        assert list(session.execute(query).scalars()) == [f"application {islet.number}"]
+        assert verify_audit(session).first_break is None

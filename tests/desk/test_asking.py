@@ -281,3 +281,28 @@ def test_asked_answered_on_the_firms_own_page_and_approved_the_policy_is_issued_
     page = text_of(reviewer.get(answer.location))
     assert f"Saved. {SILENT.name}: Policy issued." in page
     assert state_of(instance, SILENT) == stages.ISSUED
+
+
+def test_a_firm_that_lets_its_last_day_pass_stands_out_and_can_be_filtered(
+    reviewer: FlaskClient, decided: Instance
+) -> None:
+    ask(reviewer, decided)
+    due_on = request_of(decided).due_on
+    asked, late = f"{QUEUE}?view=asked", f"{QUEUE}?view=asked&due=late"
+    assert "answer by" in text_of(reviewer.get(asked))
+    assert not rows_of(text_of(reviewer.get(late)))
+    days = (due_on - clock.today()).days
+    with clock.fixed(A_MORNING + timedelta(days=days)):
+        sign_in_again(reviewer, LIN_ZHIYAO)
+        assert "did not answer in time" not in text_of(reviewer.get(QUEUE))
+        assert len(rows_of(text_of(reviewer.get(f"{asked}&due=today")))) == 1
+    with clock.fixed(A_MORNING + timedelta(days=days + 1)):
+        sign_in_again(reviewer, LIN_ZHIYAO)
+        front = text_of(reviewer.get(QUEUE))
+        assert "1 firm did not answer in time" in front
+        assert "view=asked&amp;due=late" in front
+        page = text_of(reviewer.get(late)).replace("\u00a0", " ")
+        assert len(rows_of(page)) == 1
+        assert "no answer, 1 day late" in page
+        reviewer.post(f"{address_of(decided, SILENT)}/stop-waiting")
+        assert "did not answer in time" not in text_of(reviewer.get(QUEUE))
