@@ -20,6 +20,7 @@ from portal.common.roles import COMMAND, Actor, Role
 from portal.documents.check import CheckedFile, check_file
 from portal.members.actions import make_membership
 from portal.members.records import Tie
+from portal.messages.records import Message
 from portal.scheme import stages
 from tests.accounts.test_signing_in import account_of
 from tests.applications.desk import application_of
@@ -145,3 +146,9 @@ def all_holds(instance: Instance) -> None:
         assert verify_audit(session).first_break is None
         replay = replay_all(session, People(session, instance.keys))
     assert (replay.erased, replay.differ) == (0, [])
+
+
+def told(instance: Instance, kind: str) -> list[Message]:
+    """The messages of a kind."""
+    with instance.database.reading() as session:
+        return list(session.execute(select(Message).where(Message.kind == kind)).scalars())

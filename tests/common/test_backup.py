@@ -2,124 +2,41 @@
 
 import base64
 import json
-import shutil
 import stat
 import threading
-from collections.abc import Callable
-from dataclasses import replace
-from datetime import timedelta
-from hashlib import sha256
 from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
-from click.testing import Result
 from sqlalchemy import event, func, select, text
 from sqlalchemy.orm import Session
 
 from portal import migrate
 from portal.applications.deciding import replay_all
 from portal.applications.records import Application
-from portal.common import audit, clock
-from portal.common.audit import AuditEntry, Head
+from portal.common import audit
+from portal.common.audit import AuditEntry
 from portal.common.audit_check import verify_audit
 from portal.common.backup import LEFT_OUT, Manifest, make_backup, tables_in_backup
 from portal.common.instance import Instance
-from portal.common.keys import make_keys
 from portal.common.people import People, PersonKey
-from portal.common.restore import opened_backup
 from portal.common.roles import COMMAND
-from portal.factory import create_app
-from portal.policies.actions import issue_policies
 from portal.programme.people_actions import ASKED_FOR, erase_person
 from portal.reference.actions import upload_source
 from portal.reference.records import CustomsLine
 from portal.setup import initialise
 from portal.tables import metadata
-from tests.prepared import A_MORNING, settings_in
+from tests.common.backups import assert_whole, fill, refused, run, state
+from tests.prepared import settings_in
 from tests.samples import (
-    APPLIED_ON,
     FIRMS,
     HARBOUR,
-    SCHEME,
     apply_all,
     customs_book,
     customs_line,
     import_all,
     import_one,
 )
-
-
-def run(instance: Instance, *args: str | Path) -> Result:
-    """Run a command on an instance as `flask --app app` would."""
-    app = create_app(instance.settings)
-    result = app.test_cli_runner().invoke(args=[str(arg) for arg in args])
-    app.extensions["tongbao"].database.engine.dispose()
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    return result
-
-
-def refused(instance: Instance, *args: str | Path) -> str:
-    """The one line on stderr with which a command refuses."""
-    result = run(instance, *args)
-    assert result.exit_code == 1
-    assert result.stdout == ""
-    assert result.stderr.count("\n") == 1
-    assert result.stderr.startswith("Error: ")
-    return result.stderr
-
-
-def state(instance: Instance) -> dict[str, list[tuple[object, ...]]]:
-    """Every row of every table that a backup holds."""
-    with instance.database.reading() as session:
-        return {
-            table.name: [tuple(row) for row in session.execute(select(table).order_by(*table.primary_key.columns))]
-            for table in tables_in_backup()
-        }
-
-
-def assert_whole(instance: Instance, decisions: int) -> None:
-    """The trail is unbroken and every decision replays."""
-    with instance.database.reading() as session:
-        assert verify_audit(session).first_break is None
-        replayed = replay_all(session, People(session, instance.keys))
-    assert (replayed.same, replayed.erased, replayed.differ) == (decisions, 0, [])
-
-
-def fill(instance: Instance) -> None:
-    """Sources, decisions, a policy."""
-    import_all(instance)
-    apply_all(instance)
-    issue_policies(instance, COMMAND, SCHEME, APPLIED_ON + timedelta(days=1))
-
-
-@pytest.fixture(scope="module")
-def filled_once(prepared_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a filled instance on SQLite and its backup, made once and copied for each test."""
-    folder = tmp_path_factory.mktemp("filled")
-    shutil.copytree(prepared_folder, folder / "instance")
-    made = Instance(settings_in(folder / "instance"))
-    with clock.fixed(A_MORNING):
-        fill(made)
-        make_backup(made, COMMAND, folder / "backup.zip")
-    made.database.engine.dispose()
-    return folder
-
-
-@pytest.fixture
-def backup(instance: Instance, filled_once: Path, tmp_path: Path) -> Path:
-    """A backup of the test's instance, which is filled."""
-    shutil.copy(filled_once / "instance" / "portal.db", instance.settings.instance / "portal.db")
-    return Path(shutil.copy(filled_once / "backup.zip", tmp_path / "backup.zip"))
-
-
-@pytest.fixture
-def elsewhere(instance: Instance, tmp_path: Path) -> Instance:
-    """Another, empty place for the same instance: its keys are there, its database is not."""
-    settings = settings_in(tmp_path / "elsewhere")
-    settings.keys_file.parent.mkdir(parents=True)
-    settings.keys_file.write_bytes(instance.settings.keys_file.read_bytes())
-    return Instance(settings)
 
 
 def test_a_backup_comes_back_row_for_row_with_one_entry_that_says_so(
@@ -324,32 +241,6 @@ def test_backup_and_restore_say_where_the_trail_ends(
         assert audit.head_of(session).seq == head.seq + 1
 
 
-def test_a_backup_whose_trail_ends_elsewhere_than_it_says_is_refused(
-    instance: Instance, backup: Path, elsewhere: Instance
-) -> None:
-    def other_head(manifest: Manifest) -> Manifest:
-        return replace(manifest, head=Head(manifest.head.seq + 1, "f" * 64))
-
-    assert "its trail does not end where" in refused(
-        elsewhere, "restore", signed_anew(instance, backup, other_head)
-    )
-    assert revision_of(elsewhere) is None
-
-
-def signed_anew(instance: Instance, backup: Path, change: Callable[[Manifest], Manifest]) -> Path:
-    """The backup with another manifest that the instance's own key has signed."""
-    with opened_backup(backup) as (_archive, manifest, _proof):
-        changed = change(manifest)
-    content = {**changed.content(), "proof": changed.proof(instance.keys)}
-    return rewritten(backup, lambda members: members.update({"manifest.json": json.dumps(content).encode()}))
-
-
-def revision_of(instance: Instance) -> str | None:
-    """The revision of an instance's database, or none when it is empty."""
-    with instance.database.engine.connect() as connection:
-        return migrate.revision_of(connection)
-
-
 def test_who_was_erased_since_the_backup_is_erased_again(instance: Instance, backup: Path) -> None:
     with instance.database.reading() as session:
         match = People(session, instance.keys).match("identity", HARBOUR.number)
@@ -380,115 +271,3 @@ def test_a_restore_that_fails_half_way_leaves_what_was_there(either_instance: In
         restore_backup(either_instance, COMMAND, tmp_path / "b.zip", force=True, afterwards=fail)
     assert state(either_instance) == before
     assert_whole(either_instance, decisions=7)
-
-
-def rewritten(backup: Path, change: Callable[[dict[str, bytes]], object]) -> Path:
-    """The backup with its members changed; names that are taken out are gone."""
-    with ZipFile(backup) as archive:
-        members = {name: archive.read(name) for name in archive.namelist()}
-    change(members)
-    out = backup.with_name("rewritten.zip")
-    with ZipFile(out, "w") as archive:
-        for name, content in members.items():
-            archive.writestr(name, content)
-    return out
-
-
-def alter_manifest(change: Callable[[dict[str, object]], None]) -> Callable[[dict[str, bytes]], object]:
-    def altered(members: dict[str, bytes]) -> None:
-        manifest = json.loads(members["manifest.json"])
-        change(manifest)
-        members["manifest.json"] = json.dumps(manifest).encode()
-
-    return altered
-
-
-def drop_a_decision(members: dict[str, bytes]) -> None:
-    """Someone careful: takes a row out and mends count and hash, but has not the key."""
-    manifest = json.loads(members["manifest.json"])
-    lines = members["tables/policies.jsonl"].splitlines(keepends=True)
-    members["tables/policies.jsonl"] = b"".join(lines[:-1])
-    part = next(one for one in manifest["tables"] if one["name"] == "policies")
-    part["rows"] -= 1
-    part["sha256"] = sha256(members["tables/policies.jsonl"]).hexdigest()
-    members["manifest.json"] = json.dumps(manifest).encode()
-
-
-ALTERATIONS: dict[str, tuple[Callable[[dict[str, bytes]], object], str]] = {
-    "a row": (
-        lambda m: m.update(
-            {"tables/policies.jsonl": m["tables/policies.jsonl"].replace(b"in_force", b"withdrawn")}
-        ),
-        "policies is not as it was written",
-    ),
-    "a row and its hash": (drop_a_decision, "not written with this instance's key"),
-    "a table gone": (lambda m: m.pop("tables/reviews.jsonl") and None, "is damaged or was altered"),
-    "a file too many": (lambda m: m.update({"more": b""}), "is damaged or was altered"),
-    "no manifest": (lambda m: m.pop("manifest.json") and None, "is no backup of this portal"),
-    "an unreadable manifest": (lambda m: m.update({"manifest.json": b"{"}), "is damaged or was altered"),
-    "an empty manifest": (lambda m: m.update({"manifest.json": b"{}"}), "is damaged or was altered"),
-    "another product": (alter_manifest(lambda m: m.update(product="other")), "is no backup of this portal"),
-    "a later format": (alter_manifest(lambda m: m.update(format=2)), "has backup format 2"),
-    "a column of no kind": (
-        alter_manifest(
-            lambda m: m.update(tables=[{"name": "x", "columns": [["a", "odd"]], "rows": 0, "sha256": ""}])
-        ),
-        "is damaged or was altered",
-    ),
-    "a newer revision": (
-        alter_manifest(lambda m: m.update(revision="9999")),
-        "not written with this instance's key",
-    ),
-}
-
-
-@pytest.mark.parametrize("name", sorted(ALTERATIONS))
-def test_an_altered_backup_ends_in_one_clear_line(backup: Path, elsewhere: Instance, name: str) -> None:
-    change, message = ALTERATIONS[name]
-    assert message in refused(elsewhere, "restore", rewritten(backup, change))
-    assert not (elsewhere.settings.instance / "portal.db").exists()
-
-
-def test_a_newer_revision_is_refused(instance: Instance, backup: Path, elsewhere: Instance) -> None:
-    newer = signed_anew(instance, backup, lambda manifest: replace(manifest, revision="9999"))
-    assert "revision 9999, which this portal does not know" in refused(elsewhere, "restore", newer)
-
-
-@pytest.mark.parametrize("share", [0.0, 0.001, 0.3, 0.7, 0.999])
-def test_a_backup_cut_short_ends_in_one_clear_line(backup: Path, elsewhere: Instance, share: float) -> None:
-    content = backup.read_bytes()
-    backup.write_bytes(content[: int(len(content) * share)])
-    assert "was cut short" in refused(elsewhere, "restore", backup)
-
-
-def test_a_damaged_spot_anywhere_ends_in_one_clear_line(backup: Path, elsewhere: Instance) -> None:
-    content = backup.read_bytes()
-    for spot in range(100, len(content), len(content) // 8):
-        backup.write_bytes(content[:spot] + bytes(64) + content[spot + 64 :])
-        message = refused(elsewhere, "restore", backup)
-        assert "is damaged or was altered" in message or "was cut short" in message
-
-
-@pytest.mark.parametrize("content", [b"", b"a letter", b"PK\x03\x04", bytes(100_000)])
-def test_a_foreign_file_ends_in_one_clear_line(elsewhere: Instance, tmp_path: Path, content: bytes) -> None:
-    (tmp_path / "letter.zip").write_bytes(content)
-    assert "is no backup of this portal" in refused(elsewhere, "restore", tmp_path / "letter.zip")
-
-
-def test_a_workbook_a_folder_and_nothing_are_no_backups(elsewhere: Instance, tmp_path: Path) -> None:
-    from tests.samples import registry_book
-
-    (tmp_path / "registry.xlsx").write_bytes(registry_book())
-    assert "is no backup of this portal" in refused(elsewhere, "restore", tmp_path / "registry.xlsx")
-    assert "Is a directory" in refused(elsewhere, "restore", tmp_path)
-    assert "No such file or directory" in refused(elsewhere, "restore", tmp_path / "none.zip")
-
-
-def test_a_backup_keeps_no_secret_of_the_file_that_checks_it(
-    instance: Instance, backup: Path, tmp_path: Path
-) -> None:
-    """The proof of a manifest is keyed: another instance cannot make one that this instance takes."""
-    other = make_keys(tmp_path / "other.json")
-    with opened_backup(backup) as (_archive, manifest, proof):
-        assert manifest.proof(instance.keys) == proof
-        assert manifest.proof(other) != proof
