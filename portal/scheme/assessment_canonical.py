@@ -1,8 +1,8 @@
 """An assessment as bytes: its inputs, the rules and terms they were judged by, and the worksheet.
 
-JSON in UTF-8 with sorted keys and no spaces; no personal value and no sentence. Years later the same inputs give the
-same bytes again (:func:`replay`). ``facts`` are the caller's own (claim, policy, what was made of each shipment):
-kept as they are, and no rule reads them.
+JSON in UTF-8 with sorted keys and no spaces; no personal value and no sentence. Years later the same inputs give
+the same bytes again (:func:`replay`). ``facts`` are the caller's own (claim, policy, what was made of each
+shipment): kept as they are, and no rule reads them.
 """
 
 import json
@@ -74,7 +74,7 @@ def assessment_bytes(inputs: AssessmentInputs, rules_version: str = RULES_VERSIO
         "terms": inputs.terms_fingerprint,
         "claim_terms": inputs.claim_terms_fingerprint,
         "judged_on": inputs.judged_on.isoformat(),
-        "invoices": [_invoice(one) for one in sorted(inputs.invoices, key=lambda one: one.key)],
+        "invoices": [_invoice(one) for one in inputs.invoices],
         "money_in": [_money_in(one) for one in sorted(inputs.money_in, key=lambda one: one.key)],
         "ratio": value_text(inputs.ratio),
         "late_points": inputs.late_points,

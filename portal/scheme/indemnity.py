@@ -83,15 +83,17 @@ def indemnity(
     laid = allocate(invoices, money_in)
     sheet = Sheet(articles, SOURCES, cap.currency)
     counted = [invoice for invoice in invoices if invoice.recognised.amount > 0]
-    parts: dict[str, list[str]] = {"invoices": [], "payments": [], "resale": [], "credits": []}
+    lines = []
     for invoice in counted:
         line = sheet.given(f"invoice:{invoice.key}", "invoice", invoice.recognised, label=invoice.label)
-        parts["invoices"].append(_converted(sheet, line, invoice, cap.currency))
-    for invoice in counted:
-        for kind, amount in _counted(invoice, laid).items():
-            line = sheet.given(f"{_PARTS[kind]}:{invoice.key}", _PARTS[kind], amount, label=invoice.label)
-            parts[SUMS[kind]].append(_converted(sheet, line, invoice, cap.currency))
-    for code, lines in parts.items():
+        lines.append(_converted(sheet, line, invoice, cap.currency))
+    sheet.computed("invoices", "invoices", Operation.SUM, *lines)
+    for kind, code in SUMS.items():
+        lines = []
+        for invoice in counted:
+            if amount := _counted(invoice, laid).get(kind):
+                line = sheet.given(f"{_PARTS[kind]}:{invoice.key}", _PARTS[kind], amount, label=invoice.label)
+                lines.append(_converted(sheet, line, invoice, cap.currency))
         sheet.computed(code, code, Operation.SUM, *lines)
     return _from_loss(sheet, ratio, late_points, cap, approved_before, reversed_before)
 
