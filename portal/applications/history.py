@@ -6,9 +6,10 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from portal.applications import consents
 from portal.applications.names import OCCASION_NAMES, REQUEST_ITEMS, REVIEW_NAMES, STATE_NAMES
 from portal.applications.queries import findings
-from portal.applications.records import Application, Decision, Request, Review
+from portal.applications.records import Application, Consent, Decision, Request, Review
 from portal.applications.shown import tags_of
 from portal.common.formats import day, moment
 from portal.common.roles import Role
@@ -22,6 +23,7 @@ def history_of(
     names: Mapping[str, str],
     reasons: Mapping[str, str],
     asked: Sequence[Request] = (),
+    agreed: Sequence[Consent] = (),
 ) -> list[dict[str, Any]]:
     """Steps of a timeline, oldest first: entered, each run of the rules, each review with its reason, the end.
 
@@ -30,6 +32,7 @@ def history_of(
     steps: list[tuple[datetime, int, dict[str, Any]]] = [(application.entered_at, 0, _entered(application, names))]
     steps += [(one.made_at, 1, _decided(one)) for one in decisions]
     steps += [(one.reviewed_at, 2, _reviewed(one, names, reasons)) for one in reviews]
+    steps += [(one.given_at, 0, _agreed(one, names)) for one in agreed]
     for request in asked:
         steps += _request_steps(request, names)
     ordered = [step for _at, _kind, step in sorted(steps, key=lambda step: step[:2])]
@@ -54,6 +57,21 @@ def _entered(application: Application, names: Mapping[str, str]) -> dict[str, An
         "when": moment(application.entered_at),
         "note": _("By %(who)s", who=who_is(application.entered_by, names)),
     }
+
+
+def _agreed(consent: Consent, names: Mapping[str, str]) -> dict[str, Any]:
+    """A consent of the representative's or a declaration, with the text that was ticked, by version and hash."""
+    title = {
+        consents.REPRESENTATIVE_NAME: _("Consent to the use of the representative’s name"),
+        consents.REPRESENTATIVE_NUMBER: _("Consent to the use of the representative’s identity number"),
+    }.get(consent.kind) or _("Declaration ticked: %(code)s", code=consent.kind)
+    note = _(
+        "Ticked by %(who)s, text %(version)s, SHA-256 %(hash)s",
+        who=who_is(consent.given_by, names),
+        version=consent.text_version,
+        hash=consent.text_sha256[:16],
+    )
+    return {"state": "done", "title": title, "when": moment(consent.given_at), "note": note}
 
 
 def _decided(decision: Decision) -> dict[str, Any]:

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from datetime import date
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.applications.deciding import findings_of
 from portal.applications.facts import newest_versions
-from portal.applications.records import Application, Decision, Review
+from portal.applications.records import Application, Consent, Decision, Draft, Review
 from portal.scheme import stages
 from portal.scheme.eligibility import missing_sources
 from portal.scheme.findings import Finding, Source, Verdict
@@ -94,3 +94,10 @@ def missing_by_year(session: Session, applications: Sequence[Application]) -> di
     """What is missing of the sources for those that wait for one, by base year."""
     years = {base_year_of(one) for one in applications if one.state == stages.AWAITING_SOURCE}
     return {year: missing_sources(newest_versions(session, year).sources) for year in years}
+
+
+def consents_of(session: Session, application: Application) -> Sequence[Consent]:
+    """What was agreed to for an application, with its draft or later, in the order in which it was."""
+    sent = select(Draft.id).where(Draft.application_id == application.id)
+    query = select(Consent).where(or_(Consent.application_id == application.id, Consent.draft_id.in_(sent)))
+    return session.execute(query.order_by(Consent.given_at, Consent.id)).scalars().all()

@@ -81,6 +81,7 @@ class _CaseView:
         self.decision = self.decisions[-1] if self.decisions else None
         self.reviews = queries.reviews_of(self.session, application)
         self.requests = requests.requests_of(self.session, requests.APPLICATION, application.id)
+        self.consents = queries.consents_of(self.session, application)
         self.referred = application.state == stages.REFERRED
         self.erased = representative_erased(application)
         self.tied = bool(tied_to(self.session, actor().id, [application.uscc]))
@@ -90,6 +91,7 @@ class _CaseView:
         accounts = {application.entered_by, application.assigned_to, *self.able}
         accounts |= {one.reviewed_by for one in self.reviews} | {one.reviewed_by for one in self.asides}
         accounts |= {who for one in self.requests for who in (one.asked_by, one.answered_by)}
+        accounts |= {one.given_by for one in self.consents}
         self.names = names_of(self.session, people(), {one for one in accounts if one})
 
     def about(self) -> dict[str, Any]:
@@ -128,6 +130,7 @@ class _CaseView:
                 self.names,
                 reviews.reasons_of(people(), self.reviews),
                 self.requests,
+                self.consents,
             ),
         }
 

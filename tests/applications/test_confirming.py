@@ -9,7 +9,7 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from portal.accounts.signing import PER_ACCOUNT
-from portal.applications import requests
+from portal.applications import consents, requests
 from portal.applications.actions import import_applications
 from portal.applications.asking import ask_firm
 from portal.applications.deciding import AT_CONFIRMATION, AT_SCREENING
@@ -25,7 +25,7 @@ from tests.accounts.test_signing_in import account_of
 from tests.applications.desk import hidden
 from tests.conftest import signed_in
 from tests.documents import papers
-from tests.members.applying import application, apply
+from tests.members.applying import DECLARATIONS, application, apply
 from tests.members.binding import (
     bind,
     confirming,
@@ -408,6 +408,18 @@ def test_an_answer_that_makes_an_application_eligible_has_it_issued_at_once(
     with ready.database.reading() as session:
         kept = list(session.execute(select(Consent).where(Consent.draft_id.is_(None))).scalars())
     assert sorted(one.kind for one in kept) == ["representative_name", "representative_number"]
+
+
+def test_an_auditor_reads_on_the_case_which_text_was_agreed_to(app: Flask, ready: Instance) -> None:
+    bind(exporter(app, CHEN_HAIXIA))
+    number = apply(app)
+    page = text_of(in_english(signed_in(app, FANG_SHEN)).get(f"/desk/applications/{number}"))
+    with ready.database.reading() as session:
+        kept = list(session.execute(select(Consent)).scalars())
+    assert {one.kind for one in kept} == {*consents.CONSENTS, *DECLARATIONS}
+    for one in kept:
+        assert f"text {one.text_version}, SHA-256 {one.text_sha256[:16]}" in page
+    assert "Consent to the use of the representative’s identity number" in page
 
 
 def test_an_answer_that_names_another_than_the_registry_is_held_and_not_issued(
