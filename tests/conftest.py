@@ -24,6 +24,7 @@ from tests.postgres import (
     prepared_on_postgres,
 )
 from tests.prepared import A_MORNING, prepare, settings_in
+from tests.quick import make_quick
 
 __all__ = [
     "A_MORNING",
@@ -41,7 +42,8 @@ __all__ = [
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Tests whose need is missing are told of, not passed over."""
+    """Tests whose need is missing are told of, not passed over; what every test makes anew is made quickly."""
+    make_quick()
     config.pluginmanager.register(Availability(), "availability")
 
 

@@ -1,5 +1,7 @@
 """Signing in and out, through the page."""
 
+import subprocess
+import sys
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -15,11 +17,13 @@ from portal.accounts.records import Account
 from portal.accounts.signing import PER_ACCOUNT
 from portal.common import clock
 from portal.common.audit import AuditEntry
+from portal.common.config import ROOT
 from portal.common.instance import Instance
 from portal.common.roles import COMMAND
 from tests.accounts.pages import in_english, text_of, without_token
 from tests.conftest import A_MORNING, signed_in
 from tests.people import FANG_SHEN, GUAN_LI, LIN_ZHIYAO, STAFF, Staff
+from tests.quick import REAL_HASHER
 
 
 def account_of(instance: Instance, person: Staff) -> Account:
@@ -220,3 +224,10 @@ def test_passwords_are_kept_as_argon2id(instance: Instance) -> None:
     kept = account_of(instance, GUAN_LI).password_hash
     assert kept is not None
     assert kept.startswith("$argon2id$")
+
+
+def test_outside_of_tests_a_password_costs_whoever_guesses_64_mib_and_three_passes() -> None:
+    begun = "from portal.accounts.passwords import hashed; print(hashed('long-enough-for-a-test'))"
+    said = subprocess.run([sys.executable, "-c", begun], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert said.stdout.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
+    assert REAL_HASHER.check_needs_rehash(passwords.hashed("long-enough-for-a-test"))

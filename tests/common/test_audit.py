@@ -120,7 +120,8 @@ def test_an_alteration_of_any_column_is_named(without_foreign_keys: Database, na
         with database.engine.begin() as connection:
             changed = [c == (value if c is column else row[c.key]) for c in table.primary_key.columns]
             connection.execute(table.update().where(*changed).values({column.key: row[column.key]}))
-        assert report(database).first_break is None
+    # Had one column stayed altered, so that the next ones were named for its sake, this would name it too.
+    assert report(database).first_break is None
 
 
 def test_an_empty_value_in_place_of_a_written_one_is_named(filled: Instance) -> None:
