@@ -11,10 +11,9 @@ from portal.common.instance import Instance
 from portal.common.keys import load_keys, make_keys
 from portal.common.people import PersonKey
 from portal.common.roles import COMMAND
-from portal.programme.actions import keep_terms
+from portal.programme.actions import keep_terms, shipped_texts
 from portal.programme.calendar_actions import seed_calendar
 from portal.programme.records import TermsVersion
-from portal.scheme.terms import available_terms, load_terms
 
 
 def initialise(instance: Instance) -> None:
@@ -39,7 +38,7 @@ def require_terms_kept(database: Database) -> None:
     """Raise `NotInitialised` unless the database keeps the terms that ship: decisions name them by fingerprint."""
     with database.engine.connect() as connection:
         kept = set(connection.execute(select(TermsVersion.fingerprint)).scalars())
-    fresh = [key for key in available_terms() if load_terms(key).fingerprint not in kept]
+    fresh = sorted({scheme for fingerprint, (scheme, _text) in shipped_texts().items() if fingerprint not in kept})
     if fresh:
         raise NotInitialised(f"the terms of {', '.join(fresh)} are new or changed: run `flask --app app init`")
 

@@ -17,10 +17,11 @@ from portal.common.audit_check import verify_audit
 from portal.common.preferences import locale_name
 from portal.common.roles import Role
 from portal.common.web import actor, instance, open_to, people, reading
-from portal.programme import actions, forms, names, queries
+from portal.programme import actions, claim_names, forms, names, queries
 from portal.programme.current import current_scheme
 from portal.programme.records import TermsConfirmation
 from portal.programme.subjects import account_ids, shown_subject
+from portal.scheme.claim_terms import ClaimTerms, load_claim_terms
 from portal.scheme.terms import Terms, TermValue, UnknownTerms, available_terms, load_terms
 
 programme = Blueprint("programme", __name__)
@@ -41,10 +42,12 @@ class ShownValue:
 
 @dataclass(frozen=True)
 class ShownScheme:
-    """One scheme as the page shows it."""
+    """One scheme's terms of enrolment, or of claims, as the page shows them; ``anchor`` is their place on it."""
 
     key: str
+    anchor: str
     title: str
+    claims: bool
     fingerprint: str
     values: list[ShownValue]
     open: int
@@ -57,7 +60,14 @@ def terms() -> str:
     current = current_scheme(clock.today()).key
     order = sorted(available_terms(), key=lambda key: (key == current, load_terms(key).first_date), reverse=True)
     confirmed = queries.confirmations(reading())
-    schemes = [_shown_scheme(load_terms(key), confirmed) for key in order]
+    schemes = [
+        shown
+        for key in order
+        for shown in (
+            _shown_scheme(load_terms(key), load_terms(key), confirmed),
+            _shown_scheme(load_terms(key), load_claim_terms(key), confirmed),
+        )
+    ]
     who = names_of(reading(), people(), {c.confirmed_by for c in confirmed.values()})
     may_confirm = actor().role in roles.MANAGES_TERMS
     return render_template(
@@ -70,9 +80,11 @@ def terms() -> str:
 def confirm_value(scheme: str, path: str) -> BaseResponse:
     """Confirm a provisional value, with the notice or letter that says that it holds."""
     try:
-        shown = _shown_scheme(load_terms(scheme), queries.confirmations(reading()))
+        terms = load_terms(scheme)
     except UnknownTerms:
         abort(404)
+    found = load_claim_terms(scheme) if path in claim_names.CLAIM_PARAMETER_NAMES else terms
+    shown = _shown_scheme(terms, found, queries.confirmations(reading()))
     values = [value for value in shown.values if value.path == path and value.reason]
     if not values:
         abort(404)
@@ -158,29 +170,39 @@ def verify_trail() -> str:
     return render_template("programme/verify_trail.html", report=verify_audit(reading()))
 
 
-def _shown_scheme(found: Terms, confirmed: dict[tuple[str, str, str], TermsConfirmation]) -> ShownScheme:
+def _shown_scheme(
+    scheme: Terms, found: Terms | ClaimTerms, confirmed: dict[tuple[str, str, str], TermsConfirmation]
+) -> ShownScheme:
+    """The scheme's terms ``found``: those of enrolment, or those of claims."""
+    claims = isinstance(found, ClaimTerms)
     values = [
-        _shown_value(value, found, confirmed.get((found.key, value.path, found.fingerprint)))
+        _shown_value(value, scheme, confirmed.get((found.key, value.path, found.fingerprint)), claims)
         for value in found.values()
     ]
+    title = scheme.title if locale_name() == "zh" else scheme.title_en
     return ShownScheme(
         key=found.key,
-        title=found.title if locale_name() == "zh" else found.title_en,
+        anchor=f"{found.key}-claims" if claims else found.key,
+        title=_("Claims: %(scheme)s", scheme=title) if claims else title,
+        claims=claims,
         fingerprint=found.fingerprint,
         values=values,
         open=len({value.path for value in values if value.reason and value.confirmation is None}),
     )
 
 
-def _shown_value(value: TermValue, found: Terms, confirmation: TermsConfirmation | None) -> ShownValue:
+def _shown_value(
+    value: TermValue, scheme: Terms, confirmation: TermsConfirmation | None, claims: bool
+) -> ShownValue:
     reason = None
     if value.provisional is not None:
         reason = value.provisional.zh if locale_name() == "zh" else value.provisional.en
+    named = claim_names.CLAIM_PARAMETER_NAMES if claims else names.PARAMETER_NAMES
     return ShownValue(
         path=value.path,
-        name=str(names.PARAMETER_NAMES[value.path]),
+        name=str(named[value.path]),
         starts_on=value.starts_on,
-        value=names.shown_value(value, found.currency),
+        value=claim_names.shown_claim_value(value) if claims else names.shown_value(value, scheme.currency),
         article=value.article,
         reason=reason,
         confirmation=confirmation if reason else None,

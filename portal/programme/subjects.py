@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from flask import url_for
 from flask_babel import gettext as _
 
+from portal.programme.claim_names import CLAIM_PARAMETER_NAMES
 from portal.programme.names import PARAMETER_NAMES, SUBJECT_NAMES
 
 SOURCES = ("registry", "customs", "lists")
@@ -40,7 +41,7 @@ def shown_subject(subject: str, accounts: Mapping[str, str]) -> Subject:
         return Subject(accounts[rest], rest)
     if kind == "terms":
         scheme, _space, path = rest.partition(" ")
-        words = str(PARAMETER_NAMES.get(path, SUBJECT_NAMES["terms"]))
+        words = str({**PARAMETER_NAMES, **CLAIM_PARAMETER_NAMES}.get(path, SUBJECT_NAMES["terms"]))
         return Subject(words, rest, url_for("programme.terms", _anchor=f"{scheme}-{path}" if path else scheme))
     if kind == "list" and rest.startswith("entry "):
         return Subject(str(SUBJECT_NAMES["list"]), rest.removeprefix("entry "))

@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask import render_template
+from flask_babel.speaklater import LazyString
 
 from portal.applications.sentences import rule_title, sentence
 from portal.common import clock
@@ -10,11 +11,14 @@ from portal.common.formats import money
 from portal.common.preferences import locale_name
 from portal.common.web import open_to_all, reading
 from portal.programme.actions import confirmed_paths
+from portal.programme.claim_names import CLAIM_PARAMETER_NAMES, shown_claim_value
 from portal.programme.current import current_scheme
 from portal.programme.names import PARAMETER_NAMES, share_text, shown_value
 from portal.programme.service_levels import APPEAL_DAYS, REVIEW_DAYS, days
 from portal.public.examples import examples as invented
 from portal.public.pages import heading_amount, public, reasons, whole_amount
+from portal.scheme.claim_terms import load_claim_terms
+from portal.scheme.terms import TermValue
 
 
 @public.get("/scheme")
@@ -64,16 +68,14 @@ def terms_of_use() -> str:
     terms = current_scheme(clock.today())
     confirmed = confirmed_paths(reading(), terms.key)
     values = [
-        {
-            "name": PARAMETER_NAMES[value.path],
-            "value": shown_value(value, terms.currency),
-            "starts_on": value.starts_on,
-            "article": value.article,
-            "reason": _reason(value.provisional) if value.provisional and value.path not in confirmed else None,
-        }
+        _value(value, PARAMETER_NAMES[value.path], shown_value(value, terms.currency), confirmed)
         for value in terms.values()
     ]
-    return render_template("public/terms_of_use.html", values=values, **_terms())
+    claim_values = [
+        _value(value, CLAIM_PARAMETER_NAMES[value.path], shown_claim_value(value), confirmed)
+        for value in load_claim_terms(terms.key).values()
+    ]
+    return render_template("public/terms_of_use.html", values=values, claim_values=claim_values, **_terms())
 
 
 @public.get("/privacy")
@@ -88,6 +90,18 @@ def privacy() -> str:
 def accessibility() -> str:
     """What everybody can expect of these pages, and what to do where they fall short."""
     return render_template("public/accessibility.html", **_terms())
+
+
+def _value(value: TermValue, name: LazyString, shown: str, confirmed: set[str]) -> dict[str, Any]:
+    """One dated value with its source, and the reason while it is provisional."""
+    reason = _reason(value.provisional) if value.provisional and value.path not in confirmed else None
+    return {
+        "name": name,
+        "value": shown,
+        "starts_on": value.starts_on,
+        "article": value.article,
+        "reason": reason,
+    }
 
 
 def _terms() -> dict[str, Any]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from portal.scheme.claim_terms import load_claim_terms
 from portal.scheme.findings import RULE_CODES
 from portal.scheme.money import Money
 from portal.scheme.terms import (
@@ -26,7 +27,8 @@ TEXT = terms_text("xiamen-2022")
 
 
 def test_terms_change_only_on_purpose() -> None:
-    present = {key: load_terms(key).fingerprint for key in available_terms()}
+    present: dict[str, object] = {key: load_terms(key).fingerprint for key in available_terms()}
+    present["claims"] = {key: load_claim_terms(key).fingerprint for key in available_terms()}
     kept = tomllib.loads(SNAPSHOT.read_text(encoding="utf-8"))
     assert present == kept, (
         "terms changed: stored decisions keep theirs; if meant, write the new fingerprints down"
