@@ -27,7 +27,9 @@ MINUS = "\u2212"
 DASH = "—"
 MASKS = "*＊"
 HAN = "\u3400-\u9fff\U00020000-\U0003ffff"
-TAG_OR_HAN = re.compile(f"(<[^>]*>)|[{HAN}](?:[{HAN}0-9*、，《》〈〉（）〔〕·]*[{HAN}》）〕])?")
+TAG_OR_HAN = re.compile(
+    f"(<[^>]*>)|[{HAN}](?:[{HAN}0-9*、，。！？；：“”《》〈〉（）〔〕·]*[{HAN}。！？；”》）〕])?"
+)
 LOCAL_ZONE = ZoneInfo("Asia/Shanghai")
 ENGLISH_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 TEN_THOUSAND = 10_000

@@ -246,5 +246,6 @@ def test_while_an_appeal_is_open_the_case_leads_to_it_and_not_to_another(
     send(firm, decided)
     page = text_of(firm.get(f"/my/applications/{number}"))
     assert "Your appeal is open" in page
+    assert "you can appeal until" not in page
     assert re.search(r'href="/my/appeals/B2022-\d+"', page)
     assert f'href="/my/applications/{number}/appeal' not in page

@@ -176,6 +176,8 @@ def test_chinese_words_on_an_english_page_say_so_and_markup_around_them_stays() 
         )
         assert formats.chinese(Markup('<a title="厦门">A&amp;B</a>')) == '<a title="厦门">A&amp;B</a>'
         assert formats.chinese("<b>厦") == '&lt;b&gt;<span lang="zh-Hans">厦</span>'
+        said = "把报关单算错了，附“样本”。"
+        assert formats.chinese(said) == f'<span lang="zh-Hans">{said}</span>'
         assert formats.chinese(None) == ""
     with reading_in("zh"):
         assert formats.chinese(article) == article

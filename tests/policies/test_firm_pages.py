@@ -229,7 +229,9 @@ def test_leaving_asks_first_then_ends_cover_once_and_tells_the_members(
     assert application_of(insured, HARBOUR).state == stages.WITHDRAWN
     assert actions_on(insured, f"policy {number}").count(("policies.withdraw", "done")) == 1
     assert [one.kind for one in sent(insured, "policy_withdrawn", CHEN_HAIXIA.mobile)] == ["policy_withdrawn"]
-    assert "You are not insured: the policy is withdrawn or annulled" in text_of(member.get("/my"))
+    home = text_of(member.get("/my"))
+    assert "You are not insured: the policy is withdrawn" in home
+    assert "no cover from" in home
 
 
 def test_nobody_leaves_a_policy_that_has_ended(insured: Instance, member: FlaskClient) -> None:
