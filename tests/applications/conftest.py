@@ -7,7 +7,8 @@ from flask.testing import FlaskClient
 from portal.common.instance import Instance
 from tests.accounts.pages import in_english
 from tests.conftest import signed_in
-from tests.people import FANG_SHEN, HE_YUNQING, LIN_ZHIYAO
+from tests.members.binding import bind, exporter
+from tests.people import CHEN_HAIXIA, FANG_SHEN, HE_YUNQING, LIN_ZHIYAO
 from tests.samples import apply_all, import_all
 
 
@@ -35,3 +36,18 @@ def second_reviewer(app: Flask) -> FlaskClient:
 def auditor(app: Flask) -> FlaskClient:
     """Fang Shen, auditor, reading English."""
     return in_english(signed_in(app, FANG_SHEN))
+
+
+@pytest.fixture
+def ready(instance: Instance) -> Instance:
+    """The three sources are there."""
+    import_all(instance)
+    return instance
+
+
+@pytest.fixture
+def chen(app: Flask, ready: Instance) -> FlaskClient:
+    """Chen Haixia, who has bound the harbour firm."""
+    client = exporter(app, CHEN_HAIXIA)
+    bind(client)
+    return client

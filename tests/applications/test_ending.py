@@ -5,10 +5,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from portal.applications.actions import import_applications
 from portal.applications.ending import removable, remove_colleague
 from portal.common.instance import Instance
-from portal.common.roles import COMMAND, Actor, NotAllowed, Role
+from portal.common.roles import Actor, NotAllowed, Role
 from portal.members.records import Membership
 from portal.members.ties import note_tie
 from portal.scheme import stages
@@ -16,7 +15,7 @@ from tests.accounts.pages import heading_of, in_english, text_of
 from tests.accounts.test_signing_in import account_of
 from tests.applications.desk import hidden
 from tests.conftest import signed_in
-from tests.members.applying import application, apply
+from tests.members.applying import FILE_PHONE, application, apply, enrolled_by_file
 from tests.members.binding import (
     bind,
     confirm_at_the_desk,
@@ -30,11 +29,8 @@ from tests.outbox import newest_words, sent
 from tests.people import CHEN_HAIXIA, FANG_SHEN, HE_YUNQING, LIN_ZHIYAO, WU_GUOLIANG, YE_XIAOTANG, Exporter
 from tests.policies.stories import actions_on
 from tests.samples import (
-    APPLIED_ON,
     FIRMS,
     HARBOUR,
-    application_line,
-    applications_book,
     import_all,
     import_one,
     registry_book,
@@ -42,7 +38,6 @@ from tests.samples import (
 )
 
 FIRM = f"/my/firms/{HARBOUR.uscc}"
-FILE_PHONE = "13700000042"
 PRIVATE = "企业来函：此人九月已离职"
 
 
@@ -54,12 +49,6 @@ def chen(app: Flask, instance: Instance) -> FlaskClient:
     bind(client)
     confirm_at_the_desk(app, client)
     return client
-
-
-@pytest.fixture
-def reviewer(app: Flask) -> FlaskClient:
-    """Lin Zhiyao, reading English."""
-    return in_english(signed_in(app, LIN_ZHIYAO))
 
 
 def joined(app: Flask, instance: Instance, inviter: FlaskClient, person: Exporter) -> FlaskClient:
@@ -220,8 +209,7 @@ def test_the_address_of_ending_leads_back_where_nothing_is_to_end(
 def test_whoever_was_ended_and_says_it_again_waits_for_staff_and_no_code_confirms_them(
     app: Flask, reviewer: FlaskClient, instance: Instance, chen: FlaskClient
 ) -> None:
-    book = applications_book([application_line(HARBOUR, "经办人乙", FILE_PHONE)])
-    import_applications(instance, COMMAND, book, "xiamen-2022", APPLIED_ON)
+    enrolled_by_file(instance)
     end(reviewer, newest(instance).number)
     bind(chen)
     again = newest(instance)

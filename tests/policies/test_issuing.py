@@ -12,6 +12,7 @@ from portal.common.roles import COMMAND, NotAllowed, Role
 from portal.policies.actions import issue_policies
 from portal.scheme import stages
 from portal.scheme.terms import BeforeFirstTerms, UnknownTerms
+from tests.applications.screenings import lists_with
 from tests.people import HE_YUNQING, LIN_ZHIYAO, STAFF, Staff
 from tests.policies.stories import (
     ISSUE_DAY,
@@ -26,7 +27,6 @@ from tests.policies.stories import (
 )
 from tests.samples import (
     APPLIED_ON,
-    DEBTOR,
     FIRMS,
     HARBOUR,
     ISLET,
@@ -57,15 +57,6 @@ def applied(instance: Instance) -> Instance:
     import_all(instance)
     apply_all(instance)
     return instance
-
-
-def lists_with(*more: Line) -> bytes:
-    """The usual lists and some entries more."""
-    usual = [
-        list_line(DEBTOR.name, DEBTOR.uscc),
-        list_line(person=ISLET.representative, number=masked_number(ISLET.number), listed_on="2021-09-14"),
-    ]
-    return lists_book([*usual, *more])
 
 
 def import_the_day_before(applied: Instance, lists: bytes) -> None:
