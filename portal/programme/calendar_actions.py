@@ -11,16 +11,17 @@ from portal.common import audit, clock, roles
 from portal.common.instance import Instance
 from portal.common.roles import Actor
 from portal.programme.records import CalendarDay, CalendarYear, ServiceLevel
-from portal.programme.service_levels import LEVELS, REMINDER_DAYS
+from portal.programme.service_levels import LEVELS, SEVERAL, UNITS
 from portal.programme.working_days import SATURDAY
 
 SEEDED_FROM = 2021  # the year before the first scheme: nothing is counted in earlier ones
 SEED_SOURCE = "国务院办公厅节假日安排 (chinesecalendar 1.11)"
 LONGEST_LEVEL = 366  # days
+LARGEST_SUM = 1_000_000  # whole units of a currency
 
 
 class NotALevel(ValueError):
-    """This is no value for a service level; `code` is `number` or `numbers`."""
+    """This is no value for a service level; `code` is `number`, `numbers` or `sum`."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -108,14 +109,15 @@ class InThePast(ValueError):
 
 
 def checked_level(key: str, value: str) -> str:
-    """The value in the one form that is kept: days as plain numbers, several of them rising."""
-    words = value.replace(",", " ").replace("，", " ").replace("、", " ").split()
-    if not words or not all(word.isascii() and word.isdigit() for word in words):
-        raise NotALevel("numbers" if key == REMINDER_DAYS else "number")
+    """The value in the one form that is kept: days, or whole units of a currency, as plain rising numbers."""
+    kind = LEVELS[key].kind
+    several = kind == SEVERAL
+    words = value.replace(",", "" if kind == UNITS else " ").replace("，", " ").replace("、", " ").split()
+    if not words or not all(word.isascii() and word.isdigit() and len(word) < 10 for word in words):
+        raise NotALevel("numbers" if several else "number")
     numbers = [int(word) for word in words]
     rising = numbers == sorted(set(numbers))
-    if not rising or numbers[0] < 1 or numbers[-1] > LONGEST_LEVEL:
-        raise NotALevel("numbers" if key == REMINDER_DAYS else "number")
-    if key != REMINDER_DAYS and len(numbers) > 1:
-        raise NotALevel("number")
+    most = LARGEST_SUM if kind == UNITS else LONGEST_LEVEL
+    if not rising or numbers[0] < 1 or numbers[-1] > most or (len(numbers) > 1 and not several):
+        raise NotALevel("numbers" if several else "sum" if kind == UNITS else "number")
     return " ".join(str(number) for number in numbers)

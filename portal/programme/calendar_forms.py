@@ -11,7 +11,8 @@ from wtforms.validators import DataRequired, InputRequired, Length, NumberRange,
 
 from portal.common import clock
 from portal.common.fields import DayField
-from portal.programme.calendar_actions import LONGEST_LEVEL, SEEDED_FROM, NotALevel, checked_level
+from portal.programme.calendar_actions import LARGEST_SUM, LONGEST_LEVEL, SEEDED_FROM, NotALevel, checked_level
+from portal.programme.service_levels import LEVELS, UNITS
 
 LONGEST_SOURCE = 200
 SOURCE = [
@@ -51,22 +52,28 @@ class YearForm(FlaskForm):
 class LevelForm(FlaskForm):
     """A service level from a day on."""
 
-    value = StringField(_l("Days"), [DataRequired(_l("Enter the number of days"))])
+    value = StringField(_l("Days"), [DataRequired(_l("Enter the number"))])
     starts_on = DayField(_l("From"), [InputRequired(_l("Enter the day from which it holds"))])
     reference = StringField(_l("What says so"), SOURCE)
 
     def __init__(self, key: str) -> None:
         super().__init__()
         self.key = key
+        if LEVELS[key].kind == UNITS:
+            self.value.label.text = _("Sum, in whole USD")
 
     def validate_value(self, field: Field) -> None:
-        """A number of days, or several rising ones."""
+        """A number of days, several rising ones, or a sum in whole units."""
         try:
             checked_level(self.key, field.data or "")
         except NotALevel as refused:
             if refused.code == "numbers":
                 raise ValidationError(
                     _("Enter numbers of days that rise, as in 3 7 14, none above %(most)s", most=LONGEST_LEVEL)
+                ) from refused
+            if refused.code == "sum":
+                raise ValidationError(
+                    _("Enter one whole number from 1 to %(most)s", most=f"{LARGEST_SUM:,}")
                 ) from refused
             raise ValidationError(_("Enter one number from 1 to %(most)s", most=LONGEST_LEVEL)) from refused
 

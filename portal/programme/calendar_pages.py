@@ -15,7 +15,7 @@ from portal.programme import calendar_actions as actions
 from portal.programme.calendar_forms import DayForm, LevelForm, YearForm
 from portal.programme.pages import programme
 from portal.programme.records import CalendarDay, CalendarYear, ServiceLevel
-from portal.programme.service_levels import LEVELS, level
+from portal.programme.service_levels import LEVELS, UNITS, level
 
 KINDS = {"off": False, "worked": True, "usual": None}
 
@@ -38,6 +38,7 @@ def service_levels() -> str:
                 "key": key,
                 "name": standing.name,
                 "value": level(reading(), key, today),
+                "is_sum": standing.kind == UNITS,
                 "reason": standing.reason,
                 "set": holding[-1] if holding else None,
                 "coming": [row for row in of_key if row.starts_on > today],

@@ -1,6 +1,6 @@
-"""How long things may take and when reminders go out: all of it provisional until an administrator sets it.
+"""How long things may take, when reminders go out, and up to what sum a claim is small.
 
-No public source promises the firms any of these times.
+All of it is provisional until an administrator sets it: no public source promises the firms any of it.
 """
 
 from datetime import date
@@ -19,14 +19,23 @@ APPEAL_DAYS = "appeal_days"
 REMINDER_DAYS = "acknowledgement_reminder_days"
 CATCH_UP_DAYS = "reminder_catch_up_days"
 RENEWAL_DAYS = "renewal_prompt_days"
+OBJECTION_DAYS = "objection_days"
+CONSENT_DAYS = "consent_working_days"
+FAST_LANE_LIMIT = "fast_lane_limit"
+
+ONE, SEVERAL, UNITS = "one", "several", "units"
 
 
 class Provisional(NamedTuple):
-    """A value that holds until one is set: what it is called, the value, and why that one."""
+    """A value that holds until one is set: what it is called, the value, and why that one.
+
+    `kind` is what it is: one number of days, several rising ones, or whole units of the scheme's currency.
+    """
 
     name: LazyString
     value: str
     reason: LazyString
+    kind: str = ONE
 
 
 LEVELS: dict[str, Provisional] = {
@@ -49,6 +58,7 @@ LEVELS: dict[str, Provisional] = {
         _l("Days after issue when an acknowledgement is asked for again"),
         "3 7 14",
         _l("No notice sets reminders; three within two weeks are neither silence nor a nuisance."),
+        SEVERAL,
     ),
     CATCH_UP_DAYS: Provisional(
         _l("Days for which a missed reminder is still sent"),
@@ -59,6 +69,22 @@ LEVELS: dict[str, Provisional] = {
         _l("Days after a window opens on which insured firms are told of it"),
         "30",
         _l("No notice sets a time; a month reaches whoever is away at the turn of the year."),
+    ),
+    OBJECTION_DAYS: Provisional(
+        _l("Days for the firm to agree to an indemnity or to object"),
+        "15",
+        _l("The wording of the micro policy is not public; two weeks and a day leave time to ask an accountant."),
+    ),
+    CONSENT_DAYS: Provisional(
+        _l("Working days to answer a request for consent"),
+        "3",
+        _l("No notice promises a time; goods in a foreign port cost money every day."),
+    ),
+    FAST_LANE_LIMIT: Provisional(
+        _l("Small clear claims, at most"),
+        "5000",
+        _l("No notice sets a limit; a tenth of the cap per buyer is little to lose by being quick."),
+        UNITS,
     ),
 }
 
@@ -77,4 +103,9 @@ def level(session: Session, key: str, on: date) -> str:
 
 def days(session: Session, key: str, on: date) -> int:
     """A service level that is one number of days."""
+    return int(level(session, key, on))
+
+
+def units(session: Session, key: str, on: date) -> int:
+    """A service level that is a sum, in whole units of the scheme's currency."""
     return int(level(session, key, on))

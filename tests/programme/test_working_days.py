@@ -9,7 +9,15 @@ from portal.common import clock
 from portal.common.instance import Instance
 from portal.common.roles import COMMAND
 from portal.programme.calendar_actions import seed_calendar
-from portal.programme.service_levels import LEVELS, REMINDER_DAYS, REVIEW_DAYS, days, level
+from portal.programme.service_levels import (
+    FAST_LANE_LIMIT,
+    LEVELS,
+    REMINDER_DAYS,
+    REVIEW_DAYS,
+    days,
+    level,
+    units,
+)
 from portal.programme.working_days import due, working_days_between
 from tests.conftest import signed_in
 from tests.people import GUAN_LI, LIN_ZHIYAO
@@ -85,13 +93,32 @@ def test_a_service_level_is_provisional_until_it_is_set_and_holds_from_its_day(
 
 @pytest.mark.parametrize(
     ("key", "value"),
-    [(REVIEW_DAYS, "0"), (REVIEW_DAYS, "3 7"), (REVIEW_DAYS, "soon"), (REMINDER_DAYS, "7 3"), (REMINDER_DAYS, "")],
+    [
+        (REVIEW_DAYS, "0"),
+        (REVIEW_DAYS, "3 7"),
+        (REVIEW_DAYS, "soon"),
+        (REMINDER_DAYS, "7 3"),
+        (REMINDER_DAYS, ""),
+        (FAST_LANE_LIMIT, "0"),
+        (FAST_LANE_LIMIT, "1000001"),
+        (FAST_LANE_LIMIT, "5000.50"),
+    ],
 )
 def test_what_is_no_number_of_days_is_told_beside_the_field(app: Flask, key: str, value: str) -> None:
     client = signed_in(app, GUAN_LI)
     data = {"value": value, "starts_on": "2022-03-02", "reference": "x"}
     answer = client.post(f"/desk/service-levels/{key}", data=data)
     assert answer.status_code == 422
+
+
+def test_the_limit_of_the_fast_lane_is_a_sum_and_is_shown_as_one(app: Flask, instance: Instance) -> None:
+    client = signed_in(app, GUAN_LI)
+    assert "USD\N{NO-BREAK SPACE}5,000.00" in client.get("/desk/service-levels").get_data(as_text=True)
+    data = {"value": "8,000", "starts_on": "2022-03-02", "reference": "承保人来函〔2022〕3号"}
+    assert client.post(f"/desk/service-levels/{FAST_LANE_LIMIT}", data=data).status_code == 302
+    with instance.database.reading() as session:
+        assert units(session, FAST_LANE_LIMIT, date(2022, 3, 2)) == 8000
+    assert "USD\N{NO-BREAK SPACE}8,000.00" in client.get("/desk/service-levels").get_data(as_text=True)
 
 
 def test_no_service_level_is_set_for_a_day_that_has_passed(app: Flask, instance: Instance) -> None:
