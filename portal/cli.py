@@ -143,6 +143,7 @@ def add_commands(app: Flask) -> None:
     from portal.demo.commands import demo_command
     from portal.ledger import commands as ledger
     from portal.messages.commands import messages
+    from portal.recoveries import commands as recoveries
     from portal.policies import commands as policies
     from portal.programme import commands as programme
     from portal.reference import commands as reference
@@ -160,6 +161,7 @@ def add_commands(app: Flask) -> None:
         applications.decisions,
         policies.policies,
         ledger.rates,
+        recoveries.ledger,
         sponsor.roster,
         audit_commands.audit,
         backup_commands.backup_command,

@@ -73,10 +73,10 @@ def _row_reader(into: str, today: date) -> Callable[[RowReader], RateInput | Non
     seen: dict[tuple[str, str, date], tuple[int, str]] = {}
 
     def read(cells: RowReader) -> RateInput | None:
-        currency = cells.take("币种", _currency)
+        currency = cells.take("币种", currency_code)
         day = cells.take("日期", iso_date)
         rate = cells.take("汇率", rate_text)
-        target = cells.take("折算币种", lambda v: into if is_blank(v) else _currency(v))
+        target = cells.take("折算币种", lambda v: into if is_blank(v) else currency_code(v))
         source = cells.take("来源", lambda v: optional(text, v))
         if currency and currency == target:
             cells.refuse("折算币种", "currency_into_itself", value=currency)
@@ -93,7 +93,8 @@ def _row_reader(into: str, today: date) -> Callable[[RowReader], RateInput | Non
     return read
 
 
-def _currency(value: object) -> str:
+def currency_code(value: object) -> str:
+    """A cell that holds a currency of ISO 4217, in whatever case."""
     code = text(value, 20).upper()
     if not is_currency(code):
         raise problem("currency_wrong", value=show(value))

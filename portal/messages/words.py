@@ -206,6 +206,66 @@ KINDS: dict[str, Words] = {
         ("year", "closes_on"),
         sms=_l("Enrolment for %(year)s is open until %(closes_on)s. Cover does not go on by itself."),
     ),
+    # Payments and recoveries
+    "claim_paid": Words(
+        _l("Paid: claim %(number)s"),
+        _l("The indemnity of claim %(number)s was paid on %(paid_on)s to your account."),
+        ("number", "paid_on"),
+    ),
+    "claim_paid_to_bank": Words(
+        _l("Paid: claim %(number)s"),
+        _l("The indemnity of claim %(number)s was paid on %(paid_on)s to the bank that you assigned it to."),
+        ("number", "paid_on"),
+    ),
+    "claim_set_off": Words(
+        _l("Claim %(number)s is settled"),
+        _l("The indemnity of claim %(number)s was set off against what you owed on the same claim."),
+        ("number",),
+    ),
+    "claim_payment_failed": Words(
+        _l("Your turn: the payment of claim %(number)s failed"),
+        _l("The bank could not pay the indemnity of claim %(number)s. Check the account that you gave us."),
+        ("number",),
+        sms=_l("Your turn: the payment of claim %(number)s failed. Check your account."),
+    ),
+    "claim_clawed_back": Words(
+        _l("The indemnity of claim %(number)s changed"),
+        _l(
+            "Two buyers of yours were found to be the same, so that together they have one cap. The indemnity of "
+            "claim %(number)s is lower now; the page says by how much."
+        ),
+        ("number",),
+    ),
+    "recovery_recorded": Words(
+        _l("Recovery %(number)s is recorded"),
+        _l("The money received is recorded as recovery %(number)s. The page shows how it is shared."),
+        ("number",),
+    ),
+    "recovery_to_remit": Words(
+        _l("Your turn: remit from recovery %(number)s"),
+        _l(
+            "The money received is recorded as recovery %(number)s. Remit the share of the underwriter by "
+            "%(due_on)s; the page shows how much and how it is computed."
+        ),
+        ("number", "due_on"),
+        sms=_l("Your turn: remit the share of recovery %(number)s by %(due_on)s."),
+    ),
+    "recovery_settled": Words(
+        _l("Recovery %(number)s: the share is settled"),
+        _l("The share of recovery %(number)s has changed hands; the page shows when and under which reference."),
+        ("number",),
+    ),
+    "recovery_refused": Words(
+        _l("Your turn: the money that you told us of"),
+        _l("What you told us as recovery %(number)s was not recorded. The page says why; tell us anew."),
+        ("number",),
+        sms=_l("Your turn: recovery %(number)s was not recorded. The page says why."),
+    ),
+    "recovery_reversed": Words(
+        _l("Recovery %(number)s was reversed"),
+        _l("Recovery %(number)s was recorded wrongly and is reversed. The page shows what holds now."),
+        ("number",),
+    ),
     # Appeals
     "appeal_received": Words(
         _l("Appeal %(number)s received"),

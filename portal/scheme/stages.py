@@ -143,7 +143,7 @@ CLAIM: Table = {
     AGREED: frozenset({PAYING, CLOSED, ASSESSING}),
     # Ordered at the paying bank; a failed payment comes back.
     PAYING: frozenset({PAID, AGREED}),
-    PAID: frozenset({ASSESSING, CLOSED}),
+    PAID: frozenset({AGREED, ASSESSING, CLOSED}),
     # Nothing was to be paid, or everything is settled; a judgment or a wrong indemnity may reopen it.
     CLOSED: frozenset({ASSESSING}),
     WITHDRAWN: frozenset(),
@@ -193,7 +193,8 @@ BATCH: Table = {
 
 PAYMENT: Table = {
     ORDERED: frozenset({PAID, FAILED, DROPPED}),
-    PAID: frozenset(),
+    # What was paid may come back from the payee's bank days later.
+    PAID: frozenset({FAILED}),
     FAILED: frozenset(),
     DROPPED: frozenset(),
 }

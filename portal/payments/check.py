@@ -1,0 +1,129 @@
+"""Whether payments agree with the ledger, and whether every paid claim was approved by two different people."""
+
+from collections.abc import Iterator
+from hashlib import sha256
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from portal.claims.records import Assessment, Claim
+from portal.ledger.accounts import Account, Kind
+from portal.ledger.check import Fault
+from portal.ledger.queries import balances
+from portal.ledger.records import Entry, Line
+from portal.payments.ordering import content_sha256
+from portal.payments.queries import lines_of
+from portal.payments.records import Batch, PaymentLine
+from portal.payments.settling import once_of
+from portal.scheme import stages
+
+APPROVED = (stages.APPROVED, stages.REVERSED)
+
+
+def check_approvals(session: Session) -> Iterator[Fault]:
+    """Every approval in the ledger is one that was assessed by one person, approved by another, and frozen so."""
+    assessed = {
+        one.entry_id: one
+        for one in session.execute(select(Assessment).where(Assessment.state.in_(APPROVED))).scalars()
+        if one.entry_id is not None
+    }
+    booked = (
+        select(Line.entry_id, Line.claim_id, func.sum(Line.amount_minor).label("minor"))
+        .where(Line.account == Account.INDEMNITY)
+        .group_by(Line.entry_id, Line.claim_id)
+        .subquery()
+    )
+    query = (
+        select(Entry, booked.c.claim_id, booked.c.minor)
+        .join(booked, booked.c.entry_id == Entry.id)
+        .where(Entry.kind == Kind.APPROVAL)
+        .order_by(Entry.number)
+    )
+    found = set()
+    for entry, claim_id, minor in session.execute(query):
+        subject = f"entry {entry.number} ({entry.subject})"
+        assessment = assessed.get(entry.id)
+        found.add(entry.id)
+        if assessment is None or assessment.claim_id != claim_id:
+            yield Fault("approval", subject, "has no approved assessment of its claim")
+            continue
+        yield from _two_people(subject, entry, assessment)
+        if assessment.indemnity_minor != int(minor):
+            yield Fault("approval", subject, f"books {minor} cents, the assessment {assessment.indemnity_minor}")
+        frozen = sha256((assessment.canonical or "").encode()).hexdigest()
+        if not assessment.canonical or frozen != assessment.canonical_sha256:
+            yield Fault("worksheet", subject, "is not what was frozen: its hash is another")
+    for entry_id, assessment in assessed.items():
+        if entry_id not in found:
+            yield Fault("approval", f"assessment {assessment.id}", "is approved and not in the ledger")
+
+
+def check_payments(session: Session) -> Iterator[Fault]:
+    """Every paid line has its entry and every payment its line; batches are what their hash says."""
+    lines = {once_of(one): one for one in session.execute(select(PaymentLine)).scalars()}
+    paid = {one.once: one for one in session.execute(select(Entry).where(Entry.kind == Kind.PAYMENT)).scalars()}
+    failed = select(Entry.reverses).where(Entry.kind == Kind.PAYMENT_FAILED)
+    came_back = set(session.execute(failed).scalars())
+    amounts = dict(
+        session.execute(
+            select(Line.entry_id, func.sum(Line.amount_minor))
+            .join(Entry, Entry.id == Line.entry_id)
+            .where(Entry.kind == Kind.PAYMENT, Line.account == Account.PAYABLE)
+            .group_by(Line.entry_id)
+        )
+        .tuples()
+        .all()
+    )
+    for once, line in lines.items():
+        entry = paid.get(once)
+        if line.state == stages.PAID and (entry is None or entry.id in came_back):
+            yield Fault("payment", line.reference, "is paid and not in the ledger")
+        if entry is not None and line.state != stages.PAID and entry.id not in came_back:
+            yield Fault("payment", line.reference, f"is {line.state}, and the ledger has it as paid")
+        if entry is not None and int(amounts.get(entry.id, 0)) != line.amount_minor:
+            yield Fault("payment", line.reference, "is another sum in the ledger")
+    for once, entry in paid.items():
+        if once not in lines:
+            yield Fault("payment", f"entry {entry.number}", "has no line of a batch")
+    yield from _batches(session)
+    yield from _paid_claims(session)
+
+
+def _batches(session: Session) -> Iterator[Fault]:
+    for batch in session.execute(select(Batch).order_by(Batch.number)).scalars():
+        held = lines_of(session, batch.id)
+        if content_sha256(batch.currency, held) != batch.content_sha256 or len(held) != batch.lines:
+            yield Fault("batch", batch.number, "does not hold the lines that its hash stands for")
+        if sum(one.line.amount_minor for one in held) != batch.total_minor:
+            yield Fault("batch", batch.number, "does not add up to its total")
+        if batch.released_by is not None and batch.released_by == batch.made_by:
+            yield Fault("batch", batch.number, "was ordered and released by the same person")
+
+
+def _paid_claims(session: Session) -> Iterator[Fault]:
+    """A paid claim has an approval that stands and nothing left to be paid."""
+    claims = list(session.execute(select(Claim).where(Claim.state == stages.PAID)).scalars())
+    payable = balances(session, Account.PAYABLE, [one.id for one in claims])
+    reversed_ids = select(Entry.reverses).where(Entry.reverses.is_not(None))
+    query = (
+        select(Line.claim_id)
+        .join(Entry, Entry.id == Line.entry_id)
+        .where(Entry.kind == Kind.APPROVAL, Entry.id.not_in(reversed_ids))
+    )
+    approved = set(session.execute(query).scalars())
+    for claim in claims:
+        if claim.id not in approved:
+            yield Fault("paid", claim.number, "is paid without an approval that stands")
+        left = payable.get(claim.id)
+        if left is not None and left.minor:
+            yield Fault("paid", claim.number, f"is paid, and {-left.minor} cents are still payable")
+
+
+def _two_people(subject: str, entry: Entry, assessment: Assessment) -> Iterator[Fault]:
+    approved_by = entry.approved_by or entry.entered_by
+    if assessment.assessed_by is None or assessment.decided_by is None:
+        yield Fault("two people", subject, "does not say who assessed and who approved")
+    elif assessment.assessed_by == assessment.decided_by:
+        yield Fault("two people", subject, "was assessed and approved by the same person")
+    elif approved_by != assessment.decided_by:
+        yield Fault("two people", subject, "was booked for another than who approved")

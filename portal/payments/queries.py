@@ -1,0 +1,216 @@
+"""What can be paid, and what was ordered: the batches and their lines."""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from portal.claims.records import Assignment, Claim, Payee
+from portal.ledger.accounts import Account
+from portal.ledger.queries import balances
+from portal.members.records import Membership
+from portal.payments.records import BankResult, Batch, PaymentLine
+from portal.reference.queries import clamped
+from portal.scheme import stages
+from portal.scheme.money import Money
+
+PER_PAGE = 20
+CHUNK = 500  # ids in one IN (…), well under SQLite's limit
+
+# Why an agreed claim cannot be ordered yet.
+NO_PAYEE, ASSIGNMENT_OPEN, DISPUTED, NOBODY_CONFIRMED, NOTHING_PAYABLE = (
+    "no_payee",
+    "assignment_open",
+    "disputed",
+    "nobody_confirmed",
+    "nothing_payable",
+)
+
+
+class Ready(NamedTuple):
+    """An agreed claim with what is payable on it, to whom, and what is in the way (nothing: it can be ordered)."""
+
+    claim: Claim
+    payable: Money
+    owed: Money
+    payee: Payee | None
+    in_the_way: tuple[str, ...]
+
+    @property
+    def to_pay(self) -> Money:
+        """What the bank is to pay, after setting off what the firm owes on the same claim."""
+        left = self.payable - min(self.payable, self.owed)
+        return max(left, Money.from_minor(0, left.currency))
+
+
+class BatchPage(NamedTuple):
+    """One page of batches."""
+
+    rows: list[Batch]
+    total: int
+    number: int
+
+
+class OrderedLine(NamedTuple):
+    """A line of a batch with its claim and the account that it was ordered to."""
+
+    line: PaymentLine
+    claim: Claim
+    payee: Payee
+
+
+def agreed_claims(session: Session, scheme: str, numbers: Sequence[str] | None = None) -> list[Ready]:
+    """The claims of a scheme that wait to be ordered, those due first; with `numbers` only these of them."""
+    query = select(Claim).where(Claim.state == stages.AGREED, Claim.scheme == scheme)
+    if numbers is not None:
+        query = query.where(Claim.number.in_(numbers))
+    claims = list(session.execute(query.order_by(Claim.due_on, Claim.number)).scalars())
+    return ready(session, claims)
+
+
+def ready(session: Session, claims: Sequence[Claim]) -> list[Ready]:
+    """What is payable on these claims, to whom, and what is in the way."""
+    ids = [one.id for one in claims]
+    payable = balances(session, Account.PAYABLE, ids)
+    owed = balances(session, Account.OWED_BY_FIRM, ids)
+    payees = payees_of(session, claims)
+    told = _with_assignment(session, ids, stages.TOLD)
+    confirmed = _confirmed(session, {one.uscc for one in claims})
+    found = []
+    for claim in claims:
+        nothing = Money.from_minor(0, claim.currency)
+        due = nothing - payable.get(claim.id, nothing)
+        payee = payees.get(claim.id)
+        reasons = [
+            code
+            for code, holds in (
+                (NOTHING_PAYABLE, due.minor <= 0),
+                (NO_PAYEE, payee is None),
+                (ASSIGNMENT_OPEN, claim.id in told),
+                (DISPUTED, claim.dispute in ("disputed", "suspended")),
+                (NOBODY_CONFIRMED, claim.uscc not in confirmed),
+            )
+            if holds
+        ]
+        found.append(Ready(claim, due, owed.get(claim.id, nothing), payee, tuple(reasons)))
+    return found
+
+
+def payees_of(session: Session, claims: Iterable[Claim]) -> dict[str, Payee]:
+    """To whom each claim is paid: the bank its proceeds are assigned to, else the account that the firm gave.
+
+    An account given for one claim goes before the one for all claims of the firm.
+    """
+    wanted = list(claims)
+    found: dict[str, Payee] = {}
+    for start in range(0, len(wanted), CHUNK):
+        part = wanted[start : start + CHUNK]
+        own = select(Payee).where(
+            Payee.kind == "firm",
+            Payee.replaced_by.is_(None),
+            Payee.uscc.in_({one.uscc for one in part}),
+        )
+        of_firm: dict[str, Payee] = {}
+        of_claim: dict[str, Payee] = {}
+        for payee in session.execute(own.order_by(Payee.recorded_at, Payee.id)).scalars():
+            if payee.claim_id is None:
+                of_firm[payee.uscc] = payee
+            else:
+                of_claim[payee.claim_id] = payee
+        assigned = select(Assignment.claim_id, Payee).join(Payee, Payee.id == Assignment.payee_id)
+        held = assigned.where(
+            Assignment.state == stages.RECORDED, Assignment.claim_id.in_([one.id for one in part])
+        )
+        of_bank = dict(session.execute(held).tuples().all())
+        for claim in part:
+            payee_of = of_bank.get(claim.id) or of_claim.get(claim.id) or of_firm.get(claim.uscc)
+            if payee_of is not None:
+                found[claim.id] = payee_of
+    return found
+
+
+def find_batch(session: Session, number: str) -> Batch | None:
+    """The batch of this number."""
+    return session.execute(select(Batch).where(Batch.number == number)).scalar()
+
+
+def batches_page(session: Session, state: str, page: int) -> BatchPage:
+    """Batches, newest first, in one state (in any, if empty)."""
+    query = select(Batch)
+    if state:
+        query = query.where(Batch.state == state)
+    total = session.execute(select(func.count()).select_from(query.subquery())).scalar_one()
+    page = clamped(page, total, PER_PAGE)
+    shown = query.order_by(Batch.made_at.desc(), Batch.number.desc())
+    rows = session.execute(shown.limit(PER_PAGE).offset((page - 1) * PER_PAGE)).scalars()
+    return BatchPage(list(rows), total, page)
+
+
+def lines_of(session: Session, batch_id: str) -> list[OrderedLine]:
+    """The lines of a batch, in order."""
+    query = (
+        select(PaymentLine, Claim, Payee)
+        .join(Claim, Claim.id == PaymentLine.claim_id)
+        .join(Payee, Payee.id == PaymentLine.payee_id)
+        .where(PaymentLine.batch_id == batch_id)
+        .order_by(PaymentLine.position)
+    )
+    return [OrderedLine(*row) for row in session.execute(query).tuples()]
+
+
+def line_of_reference(session: Session, reference: str) -> PaymentLine | None:
+    """The line that the bank knows by this reference."""
+    return session.execute(select(PaymentLine).where(PaymentLine.reference == reference)).scalar()
+
+
+def payments_of_claim(session: Session, claim_id: str) -> list[tuple[PaymentLine, Batch]]:
+    """Every order to pay this claim, oldest first."""
+    query = (
+        select(PaymentLine, Batch)
+        .join(Batch, Batch.id == PaymentLine.batch_id)
+        .where(PaymentLine.claim_id == claim_id)
+        .order_by(Batch.made_at, PaymentLine.position)
+    )
+    return [(line, batch) for line, batch in session.execute(query).tuples()]
+
+
+def results_of(session: Session, batch_id: str | None = None) -> list[BankResult]:
+    """The bank's files, newest first: those that spoke of one batch, or the latest of all."""
+    query = select(BankResult).order_by(BankResult.imported_at.desc(), BankResult.id.desc())
+    if batch_id is not None:
+        query = query.where(BankResult.batch_id == batch_id)
+    return list(session.execute(query.limit(PER_PAGE)).scalars())
+
+
+def open_differences(session: Session) -> list[OrderedLine]:
+    """The lines on which the bank says something else than was ordered, and nobody has looked yet."""
+    query = (
+        select(PaymentLine, Claim, Payee)
+        .join(Claim, Claim.id == PaymentLine.claim_id)
+        .join(Payee, Payee.id == PaymentLine.payee_id)
+        .where(PaymentLine.difference.is_not(None), PaymentLine.resolved_at.is_(None))
+        .order_by(PaymentLine.reference)
+    )
+    return [OrderedLine(*row) for row in session.execute(query).tuples()]
+
+
+def _with_assignment(session: Session, claim_ids: Sequence[str], state: str) -> set[str]:
+    found: set[str] = set()
+    for start in range(0, len(claim_ids), CHUNK):
+        query = select(Assignment.claim_id).where(
+            Assignment.claim_id.in_(claim_ids[start : start + CHUNK]), Assignment.state == state
+        )
+        found |= set(session.execute(query).scalars())
+    return found
+
+
+def _confirmed(session: Session, codes: set[str]) -> set[str]:
+    found: set[str] = set()
+    wanted = sorted(codes)
+    for start in range(0, len(wanted), CHUNK):
+        query = select(Membership.uscc).where(
+            Membership.uscc.in_(wanted[start : start + CHUNK]), Membership.state == stages.CONFIRMED
+        )
+        found |= set(session.execute(query).scalars())
+    return found

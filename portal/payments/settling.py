@@ -1,0 +1,203 @@
+"""What becomes of an ordered payment: paid, failed, or come back. The ledger has what really moved."""
+
+from collections.abc import Mapping
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from ulid import ULID
+
+from portal.claims.records import Claim, ClaimEvent, Payee
+from portal.common import audit, clock, roles
+from portal.common.cells import visible
+from portal.common.instance import Instance
+from portal.common.roles import Actor
+from portal.ledger.accounts import Kind, payment_failed_lines, payment_lines
+from portal.ledger.entries import enter, entered
+from portal.ledger.queries import place_of
+from portal.members.queries import accounts_of, require_untied
+from portal.messages.actions import tell
+from portal.payments.records import Batch, PaymentLine
+from portal.programme.working_days import calendar
+from portal.scheme import stages
+from portal.scheme.claim_terms import load_claim_terms
+from portal.scheme.deadlines import payment_due
+from portal.scheme.money import Money
+
+SHORTEST_REASON, LONGEST_REASON = 4, 1000  # characters
+WENT_OUT, DID_NOT, LOOKED_INTO = "paid", "failed", "noted"
+OUTCOMES = (WENT_OUT, DID_NOT, LOOKED_INTO)
+
+
+class UnknownLine(LookupError):
+    """There is no payment of this reference."""
+
+
+class StaleLine(Exception):
+    """The payment moved on since somebody looked at it."""
+
+    def __init__(self, reference: str, state: str) -> None:
+        super().__init__(f"{reference} is {state} now")
+        self.reference = reference
+        self.state = state
+
+
+def once_of(line: PaymentLine) -> str:
+    """What the ledger entry of a paid line stands for."""
+    return f"payment {line.reference}"
+
+
+def pay_line(
+    session: Session, instance: Instance, who: Actor, line: PaymentLine, paid_on: date, bank_reference: str
+) -> None:
+    """The bank paid this line as ordered: it is in the ledger, the claim is paid, the firm is told."""
+    stages.require(stages.PAYMENT, line.state, stages.PAID)
+    claim = session.get_one(Claim, line.claim_id)
+    amount = Money.from_minor(line.amount_minor, line.currency)
+    enter(
+        session,
+        who,
+        Kind.PAYMENT,
+        once_of(line),
+        paid_on,
+        f"claim {claim.number}",
+        payment_lines(place_of(session, line.entry_id), amount),
+    )
+    line.state, line.paid_on, line.bank_reference = stages.PAID, paid_on, bank_reference
+    move_claim(claim, stages.PAID)
+    claim.paid_on, claim.due_on = paid_on, None
+    _happened(session, who, claim, "paid", paid_on)
+    to_bank = session.get_one(Payee, line.payee_id).kind == "bank"
+    kind = "claim_paid_to_bank" if to_bank else "claim_paid"
+    tell_firm(session, instance, claim, kind, {"paid_on": paid_on.isoformat()})
+    close_if_done(session, line.batch_id)
+
+
+def fail_line(session: Session, instance: Instance, who: Actor, line: PaymentLine, why: str | None) -> None:
+    """The bank did not pay, or it came back: the claim is agreed again and payable in a later batch."""
+    came_back = line.state == stages.PAID
+    stages.require(stages.PAYMENT, line.state, stages.FAILED)
+    claim = session.get_one(Claim, line.claim_id)
+    if came_back:
+        paid = entered(session, once_of(line))
+        if paid is None:
+            raise RuntimeError(f"{line.reference} is paid, and the ledger does not have it")
+        enter(
+            session,
+            who,
+            Kind.PAYMENT_FAILED,
+            f"{once_of(line)} came back",
+            clock.today(),
+            f"claim {claim.number}",
+            payment_failed_lines(place_of(session, paid.id), Money.from_minor(line.amount_minor, line.currency)),
+            reverses=paid.id,
+            reason=why,
+        )
+    line.state, line.reason = stages.FAILED, why
+    claim.paid_on = None
+    if came_back:
+        terms = load_claim_terms(claim.scheme).on(clock.today())
+        claim.due_on = payment_due(terms, clock.today(), calendar(session)).day
+    move_claim(claim, stages.AGREED)
+    _happened(session, who, claim, "payment_failed", clock.today())
+    tell_firm(session, instance, claim, "claim_payment_failed", your_turn=True)
+    close_if_done(session, line.batch_id)
+
+
+def settle_line(
+    instance: Instance,
+    who: Actor,
+    reference: str,
+    seen_state: str,
+    outcome: str,
+    reason: str,
+    paid_on: date | None = None,
+    bank_reference: str | None = None,
+) -> None:
+    """Settle by hand what the bank's file left in question, once the bank was asked; by an approver.
+
+    `outcome` is one of `OUTCOMES`: the ordered sum went out after all (with day and bank reference), it did not,
+    or it was looked into and stays as it is. Raises `UnknownLine`, `StaleLine`, and ``ValueError`` for anything
+    missing. The same twice changes nothing.
+    """
+    roles.require(who, roles.APPROVES_CLAIMS, "settle a payment")
+    reason = visible(reason)
+    if outcome not in OUTCOMES or not SHORTEST_REASON <= len(reason) <= LONGEST_REASON:
+        raise ValueError(f"{outcome} for a reason of {len(reason)} characters")
+    if outcome == WENT_OUT and (paid_on is None or not bank_reference or paid_on > clock.today()):
+        raise ValueError("a payment without its day or bank reference, or in the future")
+    with instance.database.locked() as session:
+        line = session.execute(select(PaymentLine).where(PaymentLine.reference == reference)).scalar()
+        if line is None:
+            raise UnknownLine(reference)
+        if line.resolved_by == who.id and line.reason == reason:
+            return
+        if line.state != seen_state or (outcome == WENT_OUT and line.state != stages.ORDERED):
+            raise StaleLine(reference, line.state)
+        batch = session.get_one(Batch, line.batch_id)
+        if batch.state not in (stages.RELEASED, stages.DONE):
+            raise StaleLine(reference, batch.state)
+        with audit.audited(session, who, "payments.settle", f"batch {batch.number}", outcome=outcome):
+            require_untied(session, who, session.get_one(Claim, line.claim_id).uscc, "settle a payment")
+            if outcome == WENT_OUT:
+                assert paid_on is not None  # checked above
+                pay_line(session, instance, who, line, paid_on, bank_reference or "")
+            elif outcome == DID_NOT:
+                fail_line(session, instance, who, line, reason)
+            line.resolved_by, line.resolved_at, line.reason = who.id, clock.now(), reason
+
+
+def move_claim(claim: Claim, state: str) -> None:
+    """Take a claim to its next state, if the state table allows it."""
+    stages.require(stages.CLAIM, claim.state, state)
+    claim.state = state
+    claim.state_changed_at = clock.now()
+
+
+def close_if_done(session: Session, batch_id: str) -> None:
+    """A released batch is done once the bank has spoken of every line."""
+    batch = session.get_one(Batch, batch_id)
+    session.flush()
+    query = select(PaymentLine.id).where(PaymentLine.batch_id == batch_id, PaymentLine.state == stages.ORDERED)
+    if batch.state == stages.RELEASED and session.execute(query.limit(1)).first() is None:
+        stages.require(stages.BATCH, batch.state, stages.DONE)
+        batch.state = stages.DONE
+
+
+def tell_firm(
+    session: Session,
+    instance: Instance,
+    claim: Claim,
+    kind: str,
+    parameters: Mapping[str, str] | None = None,
+    your_turn: bool = False,
+) -> None:
+    """Tell everybody who is confirmed to act for the firm, inside an audited block."""
+    tell(
+        session,
+        instance,
+        accounts_of(session, claim.uscc),
+        kind,
+        f"claim {claim.number}",
+        f"/my/claims/{claim.number}",
+        {"number": claim.number, **(parameters or {})},
+        your_turn=your_turn,
+    )
+
+
+def _happened(session: Session, who: Actor, claim: Claim, kind: str, on: date) -> None:
+    """Put what happened into the claim's timeline."""
+    session.add(
+        ClaimEvent(
+            id=str(ULID()),
+            claim_id=claim.id,
+            kind=kind,
+            code=None,
+            on=on,
+            at=clock.now(),
+            by=who.id,
+            person_id=None,
+            words_sealed=None,
+            documents="",
+        )
+    )
