@@ -1,6 +1,7 @@
 """One running instance: its settings, its database and its keys, handed to every action."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from functools import cached_property
 from typing import NamedTuple
 
@@ -25,6 +26,30 @@ class AfterImport(NamedTuple):
     issue: tuple[str, ...] = ()
 
 
+class FirmTurn(NamedTuple):
+    """Whose turn it is with something of a firm's, for its first page, in the reader's words.
+
+    `yours` is whether the firm is to do something; `name` is what the link among the further ones is called.
+    """
+
+    yours: bool
+    title: str
+    text: str
+    url: str
+    action: str
+    name: str
+
+
+ClaimsOf = Callable[[Session, str, Mapping[str, bool], date], Mapping[str, Sequence[FirmTurn]]]
+
+
+class EventOffer(NamedTuple):
+    """What an event fills into a firm's notice beforehand: the risk, and the day on which it happened."""
+
+    risk: str
+    on: date
+
+
 class Instance:
     """Made once per process; opens neither database nor key file until something needs them."""
 
@@ -43,6 +68,15 @@ class Instance:
         self.applied_by_another: Callable[[Session, str, str], bool] | None = None
         # The number of the appeal that is open against an application (its id), if one is: its page leads there.
         self.open_appeal: Callable[[Session, str], str | None] | None = None
+        # What is the turn with the notices and claims of an account's firms, asked by its first page: account id,
+        # by credit code whether the account is confirmed, today; gives by credit code the turns, the first first.
+        self.claims_of: (
+            Callable[[Session, str, Mapping[str, bool], date], Mapping[str, Sequence[FirmTurn]]] | None
+        ) = None
+        # What an event (its id) fills into a notice beforehand, None once it has ended: events come after claims.
+        self.event_offer: Callable[[Session, str], EventOffer | None] | None = None
+        # What must happen in the transaction in which a notice (its id) is sent.
+        self.after_notice: Callable[[Session, str], None] | None = None
         # Whom to wake when a text or a mail waits to be sent; without anybody it waits for `messages send`.
         self.wake_post_office: Callable[[], None] | None = None
 

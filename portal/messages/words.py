@@ -290,6 +290,16 @@ KINDS: dict[str, Words] = {
         ("number", "due_on"),
         sms=_l("Your turn: appeal %(number)s needs something from you, by %(due_on)s."),
     ),
+    # A loss that was reported
+    "notice_received": Words(
+        _l("Reported: notice %(number)s. Stop shipping to this buyer"),
+        _l(
+            "Your notice %(number)s is with us. Stop shipping to this buyer. The page shows until when you can "
+            "claim, an estimate, and which documents to collect."
+        ),
+        ("number",),
+        sms=_l("Your notice %(number)s is with us. Stop shipping to this buyer."),
+    ),
 }
 """Every kind of message. Texts and mails that belong to no message in the portal (code, link) are here too."""
 

@@ -36,7 +36,8 @@ MEMBERSHIP_TAGS = {
 def my_home() -> str:
     """Every firm of this account: whose turn it is, what comes next, and its policy."""
     today = clock.today()
-    firms = [shown_firm(one, today) for one in standings(reading(), actor().id, today)]
+    found = standings(reading(), actor().id, today, instance().claims_of)
+    firms = [shown_firm(one, today) for one in found]
     return render_template(
         "policies/my_home.html",
         firms=sorted(firms, key=lambda firm: firm.turn.kind != YOURS),

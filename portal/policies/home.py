@@ -4,7 +4,7 @@ What may be told of an application before the firm is confirmed is asked of `app
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import NamedTuple
 
@@ -17,6 +17,7 @@ from portal.applications.reading import open_to_member
 from portal.applications.records import Application, Decision, Draft, Request, Review
 from portal.applications.reviews import REJECT
 from portal.applications.seen import seen
+from portal.common.instance import ClaimsOf, FirmTurn
 from portal.members.queries import memberships_of
 from portal.members.records import Membership
 from portal.policies.queries import ListedPolicy, listed
@@ -54,6 +55,7 @@ class Standing:
     asked: Asked | None
     appeal: Appeal | None
     window: TermsOnDate | None
+    cases: Sequence[FirmTurn] = ()  # whose turn it is with each notice and claim, the firm's own turns first
 
     @property
     def confirmed(self) -> bool:
@@ -74,8 +76,11 @@ class _Cases(NamedTuple):
 Pairs = Sequence[tuple[Application, Policy | None]]
 
 
-def standings(session: Session, account_id: str, today: date) -> list[Standing]:
-    """Every firm of an account, the confirmed ones first, in seven queries whatever their number."""
+def standings(session: Session, account_id: str, today: date, claims_of: ClaimsOf | None = None) -> list[Standing]:
+    """Every firm of an account, the confirmed ones first, in seven queries whatever their number.
+
+    `claims_of` is the instance's: with it the turns of notices and claims are there too.
+    """
     members = memberships_of(session, account_id)
     if not members:
         return []
@@ -94,7 +99,11 @@ def standings(session: Session, account_id: str, today: date) -> list[Standing]:
     }
     cases = _cases(session, members, [found[-1][0] for found in mine.values() if found])
     window = _window(today)
-    return [_standing(member, mine[member.id], cases, window, today) for member in members]
+    found = [_standing(member, mine[member.id], cases, window, today) for member in members]
+    if claims_of is None:
+        return found
+    turns = claims_of(session, account_id, {one.member.uscc: one.confirmed for one in found}, today)
+    return [replace(one, cases=turns.get(one.member.uscc, ())) for one in found]
 
 
 def _standing(

@@ -1,5 +1,7 @@
 """Working days, counted by the published calendar: holidays, and weekend days that are worked (调休)."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import NamedTuple
 
@@ -44,3 +46,29 @@ def working_days_between(session: Session, start: date, end: date) -> int:
     named = {row.day: row.working for row in session.execute(query)}
     span = (start + timedelta(days=n) for n in range(1, (end - start).days + 1))
     return sum(named.get(day, day.weekday() < SATURDAY) for day in span)
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """The whole calendar, read once: called with a day it says whether that day is worked, as the rules ask it."""
+
+    named: Mapping[date, bool]
+    published: frozenset[int]
+
+    def __call__(self, day: date) -> bool:
+        """Whether a day is worked; Monday to Friday where nothing else is said of it."""
+        return self.named.get(day, day.weekday() < SATURDAY)
+
+    def certain(self, day: date) -> bool:
+        """Whether the holidays and make-up days of the day's year are published."""
+        return day.year in self.published
+
+    def between(self, start: date, end: date) -> int:
+        """How many working days come after `start` up to and with `end`; 0 when `end` is not later."""
+        return sum(self(start + timedelta(days=n)) for n in range(1, (end - start).days + 1))
+
+
+def calendar(session: Session) -> Calendar:
+    """The calendar as it stands, in two queries."""
+    named = {row.day: row.working for row in session.execute(select(CalendarDay.day, CalendarDay.working))}
+    return Calendar(named, frozenset(session.execute(select(CalendarYear.year)).scalars()))

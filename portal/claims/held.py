@@ -1,0 +1,38 @@
+"""What holds for a policy's claims: the share and the cap of its scheme, its claim terms, and their articles."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from portal.policies.records import Policy
+from portal.scheme.cited import Articles
+from portal.scheme.claim_terms import ClaimTermsOnDate, load_claim_terms, worksheet_articles
+from portal.scheme.money import Money
+from portal.scheme.terms import BeforeFirstTerms, load_terms
+
+
+@dataclass(frozen=True)
+class Held:
+    """The terms of one policy: as they stand on its first day of cover, whenever a claim comes."""
+
+    ratio: Decimal
+    cap: Money
+    claim: ClaimTermsOnDate
+    articles: Articles
+
+
+def held_by(policy: Policy) -> Held:
+    """The terms that a policy's claims are judged by."""
+    terms, day = load_terms(policy.scheme), policy.starts_on
+    on = terms.on(day)
+    claim = load_claim_terms(policy.scheme).on(day)
+    return Held(on.indemnity_ratio, on.obligor_cap, claim, worksheet_articles(terms, claim, day))
+
+
+def notice_terms(scheme: str, day: date) -> ClaimTermsOnDate:
+    """The claim terms of a scheme on a day; of its first day for one before it."""
+    terms = load_claim_terms(scheme)
+    try:
+        return terms.on(day)
+    except BeforeFirstTerms:
+        return terms.on(terms.first_date)
