@@ -1,6 +1,7 @@
 """What staff ask a firm for: one request that names everything, and the firm's answer to it.
 
-The same serves applications, memberships and appeals. At most one request is open for each of them.
+The same serves applications, memberships, appeals and claims. At most one request is open for each of them. A
+claim is asked for documents of its own checklist, whose codes the caller knows.
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,7 +27,7 @@ from portal.programme.working_days import due
 from portal.scheme import stages
 from portal.scheme.eligibility import SourceMissing
 
-APPLICATION, MEMBERSHIP, APPEAL = "application", "membership", "appeal"
+APPLICATION, MEMBERSHIP, APPEAL, CLAIM = "application", "membership", "appeal", "claim"
 LICENCE, REPRESENTATIVE, EXPLAIN, CONTACT = "licence", "representative", "explain", "contact"
 EVIDENCE_EXPORTS, EVIDENCE_REGISTRATION, EVIDENCE_LIST = (
     "evidence_exports",
@@ -59,6 +60,7 @@ _ASKS: Mapping[str, tuple[Role, ...]] = {
     APPLICATION: roles.DECIDES_APPLICATIONS,
     MEMBERSHIP: roles.DECIDES_MEMBERSHIPS,
     APPEAL: roles.DECIDES_APPEALS,
+    CLAIM: roles.ASSESSES_CLAIMS,
 }
 
 
@@ -108,15 +110,16 @@ def ask(
     person_id: str,
     items: Sequence[str],
     note: str,
+    known: Sequence[str] = ITEMS,
 ) -> Request:
     """Ask for these items, inside an audited block; the caller moves the subject and tells the firm.
 
-    Note and answer are sealed under the key of `person_id`; the note, which may be empty, is for staff and
-    auditors only. The firm has so many working days from today (`service_levels.ANSWER_DAYS`). Raises
+    `known` are the items that can be asked for, in the order in which they are kept. Note and answer are sealed
+    under the key of `person_id`; the note, which may be empty, is for staff and auditors only. The firm has so many working days from today (`service_levels.ANSWER_DAYS`). Raises
     `NothingAsked`, `AlreadyAsked`, `PersonErased`, and ``ValueError`` for a note that is too long.
     """
     roles.require(who, _ASKS[subject_kind], "ask a firm for more")
-    wanted = [item for item in ITEMS if item in items]
+    wanted = [item for item in known if item in items]
     if not wanted or len(wanted) != len(set(items)):
         raise NothingAsked(" ".join(items))
     note = visible(note)
@@ -162,7 +165,7 @@ def answer(
     if request.answered_at is not None or request.closed_at is not None:
         raise NotAsked(request.id)
     asked = request.items.split()
-    known = {name for item in asked for name in FIELDS[item]}
+    known = {name for item in asked for name in fields_of(item)}
     typed = {name: visible(text)[:LONGEST_ANSWER] for name, text in fields.items() if name in known}
     typed = {name: text for name, text in typed.items() if text}
     if left := unanswered(asked, typed, documents):
@@ -184,8 +187,18 @@ def unanswered(items: Sequence[str], fields: Mapping[str, str], documents: Seque
     return [
         item
         for item in items
-        if not (bool(documents) if item in FILES else all(fields.get(name) for name in FIELDS[item]))
+        if not (bool(documents) if is_file(item) else all(fields.get(name) for name in fields_of(item)))
     ]
+
+
+def is_file(item: str) -> bool:
+    """Whether an item is answered by handing in a file; of a claim's checklist every document is."""
+    return item in FILES or item not in ITEMS
+
+
+def fields_of(item: str) -> tuple[str, ...]:
+    """What may be typed in answer to an item."""
+    return FIELDS.get(item, (item,))
 
 
 def close(session: Session, subject_kind: str, subject_id: str) -> None:
