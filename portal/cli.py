@@ -144,6 +144,7 @@ def add_commands(app: Flask) -> None:
     from portal.ledger import commands as ledger
     from portal.messages.commands import messages
     from portal.recoveries import commands as recoveries
+    from portal.obligors.commands import obligors
     from portal.policies import commands as policies
     from portal.programme import commands as programme
     from portal.reference import commands as reference
@@ -160,6 +161,7 @@ def add_commands(app: Flask) -> None:
         applications.applications,
         applications.decisions,
         policies.policies,
+        obligors,
         ledger.rates,
         recoveries.ledger,
         sponsor.roster,

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 
@@ -11,6 +12,9 @@ SAME_SOUND = 0.95  # different letters that are said alike: Schwarz, Schwartz
 SAME_HAN_SOUND = 0.8  # other characters of the same sound: 华兴, 华星
 ABBREVIATED = 0.9
 INITIALS = 0.9
+MOST_LONGER = 4  # letters by which spellings of one word differ in length
+LONG_WORD = 9  # letters
+FIRST_LETTER = 0.5  # edits
 NEARLY_SHORT = 0.6  # one letter of three differs
 _SOUNDS = (
     ("sch", "sh"), ("tsch", "ch"), ("tch", "ch"), ("ck", "k"), ("ph", "f"), ("kh", "h"), ("tz", "z"), ("ts", "z"),
@@ -28,6 +32,7 @@ class Pair:
     likeness: float
 
 
+@lru_cache(maxsize=50_000)
 def sound(text: str) -> str:
     """A word as it is roughly said: spellings and transliterations of one word share it."""
     for written, said in _SOUNDS:
@@ -55,12 +60,16 @@ def likeness(first: str, second: str) -> float:
     if first == second:
         return 1.0
     longer, shorter = max(len(first), len(second)), min(len(first), len(second))
+    if longer > shorter + MOST_LONGER:
+        return 0.0
     edits = OSA.distance(first, second)
     if longer == shorter == 3 and edits == 1:
         return NEARLY_SHORT
     result = 0.0
     if edits <= edits_allowed(shorter):
-        result = 1 - 0.5 * edits / longer
+        # Two slips in a short word, or one in its first letter, more likely make another word.
+        far = edits + (FIRST_LETTER if first[0] != second[0] else 0)
+        result = 1 - (far if edits > 1 and longer < LONG_WORD else far / 2) / longer
     if shorter > 3 and sound(first) == sound(second):
         result = max(result, SAME_SOUND)
     return result
@@ -78,12 +87,20 @@ def word_likeness(first: Word, second: Word, skeletons: bool) -> float:
         if min(len(first.text), len(second.text)) < 4:
             return 0.0
         return likeness(first.text, second.text)
+    if _singular(first.text) == _singular(second.text):
+        return SAME_SOUND
     result = likeness(first.sound or first.text, second.sound or second.text)
     if skeletons and not result:
         one, other = skeleton(first.text), skeleton(second.text)
         if len(one) > 1 and one == other:
             return ABBREVIATED
     return max(result, _abbreviation(first, second))
+
+
+def _singular(text: str) -> str:
+    if len(text) < 4 or text.endswith("ss"):
+        return text
+    return text[:-3] + "y" if text.endswith("ies") else text.removesuffix("s")
 
 
 def _abbreviation(first: Word, second: Word) -> float:

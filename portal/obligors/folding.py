@@ -5,17 +5,21 @@ forms. It never drops a number, a country or a legal form: those keep entities a
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from hashlib import sha256
 
+from rapidfuzz import process
 from rapidfuzz.distance import Levenshtein
 
 from portal.obligors.letters import HAN, latin, letters, writes_consonants_only
 from portal.obligors.words_known import LONG_FORM, Form, known
 
 OWN, COUNTRY, NUMBER = "own", "country", "number"
-OWN_WEIGHT, COUNTRY_WEIGHT, NUMBER_WEIGHT = 1.0, 0.6, 0.3
+OWN_WEIGHT, COUNTRY_WEIGHT = 1.0, 0.6
+NUMBER_WEIGHT = 0.3  # of a series at the end, all its numbers together
+LEADING_NUMBER_WEIGHT = 0.6  # "Three Oaks" is a name, not the third of a series
+SLIPS_IN_FORM = 2  # letters that may differ in a long legal form
 KEY_LENGTH = 200  # characters of a stored key
 LEADING_FORM = 3  # letters from which a legal form is read at the beginning of a name too
 _ROMAN = re.compile(r"x{0,3}(ix|iv|v?i{0,3})")
@@ -81,11 +85,11 @@ def _apart(token: str) -> list[str]:
     """A run of Chinese characters, parted at the words that are known; anything else as it is."""
     if not HAN.match(token):
         return [token]
-    han, parts, own = known().han, list[str](), ""
+    han, meanings, parts, own = known().han, known().abbreviations, list[str](), ""
     at = 0
     while at < len(token):
         for length in range(min(10, len(token) - at), 1, -1):
-            if token[at : at + length] in han:
+            if token[at : at + length] in han or token[at : at + length] in meanings:
                 break
         else:
             own, at = own + token[at], at + 1
@@ -150,9 +154,11 @@ def _form_at_end(tokens: list[str]) -> tuple[int, Form] | None:
             return length, form
         written = "".join(last)
         if len(written) >= LONG_FORM and len(tokens) > length:
-            for known_form, form in words.long_forms.items():
-                if Levenshtein.distance(written, known_form, score_cutoff=2) <= 2:
-                    return length, form
+            nearest = process.extractOne(
+                written, words.long_forms.keys(), scorer=Levenshtein.distance, score_cutoff=SLIPS_IN_FORM
+            )
+            if nearest is not None:
+                return length, words.long_forms[nearest[0]]
     return None
 
 
@@ -188,15 +194,18 @@ def _words(tokens: list[str]) -> list[Word]:
 def _word(token: str, first: bool, last: bool) -> list[Word]:
     words = known()
     if HAN.match(token):
+        if token in words.abbreviations:
+            return [Word(one, words.weights.get(one, OWN_WEIGHT)) for one in words.abbreviations[token].split()]
         what, value = words.han.get(token, (OWN, ""))
         if what == COUNTRY:
             return [Word(f"@{value}", COUNTRY_WEIGHT, COUNTRY)]
         weight = float(value) if what == "word" else OWN_WEIGHT
         return [Word(token, weight, OWN, latin(token))]
     if token.isdigit():
-        return [Word(token.lstrip("0") or "0", NUMBER_WEIGHT, NUMBER)]
+        weight = LEADING_NUMBER_WEIGHT if first else NUMBER_WEIGHT
+        return [Word(token.lstrip("0") or "0", weight, NUMBER)]
     if token in words.numbers:
-        return [Word(str(words.numbers[token]), NUMBER_WEIGHT, NUMBER)]
+        return [Word(str(words.numbers[token]), LEADING_NUMBER_WEIGHT if first else NUMBER_WEIGHT, NUMBER)]
     if not first and (last or len(token) > 1) and (roman := _roman(token)):
         return [Word(str(roman), NUMBER_WEIGHT, NUMBER)]
     if token in words.abbreviations:
@@ -215,7 +224,7 @@ def _roman(token: str) -> int:
 
 
 def _numbers_added(found: list[Word]) -> list[Word]:
-    """Tens followed by units are one number: forty four is 44."""
+    """Tens followed by units are one number (forty four is 44); the numbers of a series share one weight."""
     result: list[Word] = []
     for word in found:
         before = result[-1] if result else None
@@ -227,7 +236,15 @@ def _numbers_added(found: list[Word]) -> list[Word]:
             and len(before.text) == 2
             and before.text[-1] == "0"
         ):
-            result[-1] = Word(before.text[0] + word.text, NUMBER_WEIGHT, NUMBER)
+            result[-1] = Word(before.text[0] + word.text, before.weight, NUMBER)
         else:
             result.append(word)
-    return result
+    series = sum(word.sort == NUMBER and word.weight == NUMBER_WEIGHT for word in result)
+    if series < 2:
+        return result
+    return [
+        replace(word, weight=NUMBER_WEIGHT / series)
+        if word.sort == NUMBER and word.weight == NUMBER_WEIGHT
+        else word
+        for word in result
+    ]

@@ -5,15 +5,16 @@ import unicodedata
 
 from anyascii import anyascii
 
-HAN = re.compile(r"[㐀-鿿豈-﫿぀-ヿー]+")  # Chinese characters and Japanese syllables
+HAN = re.compile(r"[㐀-鿿豈-﫿぀-ヿー가-힣]+")  # Chinese characters, Japanese and Korean syllables
 _CONSONANTS_ONLY = re.compile(r"[\u0590-\u08ff]")  # Hebrew, Arabic and their like leave vowels out
+_ARTICLES = re.compile(r"(?<!\w)و?(?:ال|لل)(?=\w{2})")  # the Arabic article, and "for the", are part of their word
 _APOSTROPHES = re.compile(r"['’‘`´ʼʹʻ\"“”„«»]")
 _POSSESSIVE = re.compile(r"(?<=\w)['’]s\b", re.IGNORECASE)
 _DOTTED = re.compile(r"(?<!\w)(?:\w[./]\s?)+\w(?!\w)\.?")
 _ORDINAL = re.compile(r"(?<!\w)(\d+)(?:st|nd|rd|th)(?!\w)", re.IGNORECASE)
 _GLUED_CAPITALS = re.compile(r"(?<=[a-zß-ÿ])(?=[A-Z]{2,4}\b)")
 _DIGITS_BESIDE = re.compile(r"(?<=\d)(?=[^\W\d_])|(?<=[^\W\d_])(?=\d)")
-_OTHER = re.compile(r"[^0-9a-z㐀-鿿豈-﫿぀-ヿー]+")
+_OTHER = re.compile(r"[^0-9a-z㐀-鿿豈-﫿぀-ヿー가-힣]+")
 
 
 def writes_consonants_only(name: str) -> bool:
@@ -28,8 +29,8 @@ def letters(name: str) -> str:
     and digits that touch are two.
     """
     text = unicodedata.normalize("NFKC", name)
-    text = "".join(sign for sign in text if unicodedata.category(sign) not in ("Cf", "Cc"))
-    text = _POSSESSIVE.sub("", text)
+    text = "".join(sign for sign in text if unicodedata.category(sign) not in ("Cf", "Cc", "So"))
+    text = _ARTICLES.sub("", _POSSESSIVE.sub("", text))
     text = _DOTTED.sub(lambda found: " " + re.sub(r"[./\s]", "", found.group()) + " ", text)
     text = _GLUED_CAPITALS.sub(" ", text)
     text = text.replace("%", " percent").replace("&", " and ").replace("+", " and ")

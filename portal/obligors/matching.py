@@ -7,13 +7,14 @@ Numbers weigh little here, so that a person sees sister funds, but they are neve
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
 from decimal import Decimal
+from typing import NamedTuple
 
 from rapidfuzz.distance import Levenshtein
 
 from portal.obligors.alignment import align, edits_allowed
-from portal.obligors.folding import COUNTRY, NUMBER, Folded, fold, name_key
+from portal.obligors.folding import COUNTRY, NUMBER, Folded, Word, fold, name_key
 
 __all__ = ["THRESHOLD", "Match", "compare", "name_key"]
 
@@ -21,6 +22,7 @@ THRESHOLD = Decimal("0.78")
 LONGEST = 500  # characters of a name that are read
 OTHER_SORT = 0.75  # what stays of a score when the legal forms make different sorts of entity
 OTHER_FORM = 0.97  # another country's form of the same sort
+LIGHT = 0.2  # words up to this weight replace one another freely
 INSTEAD = 1.0  # how much more a word in place of another says than one left out
 _THOUSANDTH = Decimal("0.001")
 _ALIASES = re.compile(
@@ -30,8 +32,7 @@ _ALIASES = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class Match:
+class Match(NamedTuple):
     """Whether the portal would show a pair of names to a person, and how alike they are, from 0 to 1."""
 
     lookalike: bool
@@ -72,9 +73,16 @@ def _by_words(first: Folded, second: Folded) -> float:
         shared += weight * pair.likeness
         used1.update(pair.first)
         used2.update(pair.second)
-    left1 = sum(w.weight for n, w in enumerate(first.words) if n not in used1 and w.sort != NUMBER)
-    left2 = sum(w.weight for n, w in enumerate(second.words) if n not in used2 and w.sort != NUMBER)
-    return shared / (total + INSTEAD * 2 * min(left1, left2))
+    left1 = [w for n, w in enumerate(first.words) if n not in used1 and w.sort != NUMBER]
+    left2 = [w for n, w in enumerate(second.words) if n not in used2 and w.sort != NUMBER]
+    return shared / (total + 2 * INSTEAD * _instead(left1, left2))
+
+
+def _instead(left1: Sequence[Word], left2: Sequence[Word]) -> float:
+    """The weight of what stands in place of something else; words like group replace one another freely."""
+    if all(word.weight <= LIGHT for word in (*left1, *left2)):
+        return 0.0
+    return min(sum(word.weight for word in left1), sum(word.weight for word in left2))
 
 
 def _written_in_one(first: Folded, second: Folded) -> float:

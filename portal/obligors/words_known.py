@@ -15,6 +15,7 @@ import pycountry
 from babel import Locale
 
 from portal.obligors.letters import HAN, letters
+from portal.scheme.places import CITIES, MUNICIPALITIES, PROVINCES_ONLY
 
 # In which languages a country may stand in a name: "Danone Nederland", "Bosch Türkiye", "索尼中国".
 _COUNTRY_LANGUAGES = (
@@ -29,8 +30,9 @@ _ALSO_CALLED = {
     "KR": ("korea",),
     "RU": ("russian federation",),
     "NL": ("holland",),
-    "HK": ("hong kong", "hongkong"),
-    "TW": ("taiwan",),
+    "HK": ("hk", "hong kong", "hongkong", "香港"),
+    "MO": ("macau", "macao", "澳门", "澳門"),
+    "TW": ("taiwan", "台湾", "臺灣", "台灣"),
     "VN": ("viet nam",),
     "TR": ("turkiye",),
 }
@@ -53,13 +55,15 @@ class KnownWords:
     longest_form: int
     weights: Mapping[str, float]
     linking: frozenset[str]  # small words that are not small at the beginning
-    abbreviations: Mapping[str, str]
+    abbreviations: Mapping[str, str]  # also ordinary words of other languages, by what they mean
     numbers: Mapping[str, int]
     countries: Mapping[tuple[str, ...], str]
     longest_country: int
     han: Mapping[str, tuple[str, str]]  # a word in Chinese characters: what it is, and its value
 
 
+PROVINCE_NAMES = frozenset(PROVINCES_ONLY) | frozenset(MUNICIPALITIES)
+PLACE_WEIGHT = 0.3  # of a Chinese city that a name begins with
 LONG_FORM = 12  # letters from which a legal form is recognised in spite of a spelling mistake
 
 
@@ -83,13 +87,16 @@ def known() -> KnownWords:
             forms.setdefault(tuple(letters(one).split()), form)
     common = _toml("common_words.toml")
     weights: dict[str, float] = {}
-    for tier in ("light", "common", "small", "linking"):
+    for tier in ("light", "region", "common", "small", "linking"):
         weight = float(str(common[tier]["weight"]))
         for one in str(common[tier]["words"]).split():
             if HAN.search(one):
                 han.setdefault(one, ("word", str(weight)))
             else:
                 weights.setdefault(letters(one), weight)
+    meanings = {str(k): str(v) for k, v in common["meanings"].items()}
+    for place in CITIES | PROVINCE_NAMES:
+        han.setdefault(place, ("word", str(PLACE_WEIGHT)))
     countries = _countries(han)
     return KnownWords(
         forms=forms,
@@ -97,7 +104,7 @@ def known() -> KnownWords:
         longest_form=max(map(len, forms)),
         weights=weights,
         linking=frozenset(letters(one) for one in str(common["linking"]["words"]).split()),
-        abbreviations={k: str(v) for k, v in common["abbreviations"].items()},
+        abbreviations={letters(k): str(v) for k, v in {**common["abbreviations"], **meanings}.items()},
         numbers={k: int(str(v)) for k, v in common["numbers"].items()},
         countries=countries,
         longest_country=max(map(len, countries)),
@@ -120,5 +127,9 @@ def _countries(han: dict[str, tuple[str, str]]) -> dict[tuple[str, ...], str]:
                 if words and sum(map(len, words)) > 3:
                     found.setdefault(words, code)
     for code, names in _ALSO_CALLED.items():
-        found.update({tuple(letters(name).split()): code for name in names})
+        for name in names:
+            if HAN.search(name):
+                han[name] = ("country", code)
+            else:
+                found[tuple(letters(name).split())] = code
     return found
