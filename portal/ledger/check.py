@@ -132,7 +132,7 @@ def check_caps(session: Session) -> Iterator[Fault]:
 
 def roots(session: Session) -> dict[str, str]:
     """Each obligor's id with that of the one at the end of its chain of merges."""
-    into = dict(session.execute(select(Obligor.id, Obligor.merged_into)).tuples().all())
+    into = dict(session.execute(select(Obligor.id, Obligor.merged_into)).all())
     found: dict[str, str] = {}
     for start in into:
         at = start

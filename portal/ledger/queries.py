@@ -145,7 +145,7 @@ def standing_approvals(session: Session, claim_id: str) -> list[Standing]:
         )
         .order_by(Entry.number)
     )
-    rows = session.execute(query).tuples().all()
+    rows = session.execute(query).all()
     if not rows:
         return []
     left = indemnity_of_claim(session, claim_id).minor
@@ -178,7 +178,7 @@ def entries_of_claim(session: Session, claim_id: str) -> list[ShownEntry]:
         lines = found.setdefault(entry.id, (entry, []))[1]
         lines.append((line.account, Money.from_minor(line.amount_minor, line.currency)))
     undone = [entry.reverses for entry, _lines in found.values() if entry.reverses]
-    numbers = dict(session.execute(select(Entry.id, Entry.number).where(Entry.id.in_(undone))).tuples().all())
+    numbers = dict(session.execute(select(Entry.id, Entry.number).where(Entry.id.in_(undone))).all())
     return [
         ShownEntry(
             entry.number,

@@ -70,9 +70,7 @@ def check_payments(session: Session) -> Iterator[Fault]:
             .join(Entry, Entry.id == Line.entry_id)
             .where(Entry.kind == Kind.PAYMENT, Line.account == Account.PAYABLE)
             .group_by(Line.entry_id)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     for once, line in lines.items():
         entry = paid.get(once)

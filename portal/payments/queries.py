@@ -122,7 +122,7 @@ def payees_of(session: Session, claims: Iterable[Claim]) -> dict[str, Payee]:
         held = assigned.where(
             Assignment.state == stages.RECORDED, Assignment.claim_id.in_([one.id for one in part])
         )
-        of_bank = dict(session.execute(held).tuples().all())
+        of_bank = dict(session.execute(held).all())
         for claim in part:
             payee_of = of_bank.get(claim.id) or of_claim.get(claim.id) or of_firm.get(claim.uscc)
             if payee_of is not None:
@@ -156,7 +156,7 @@ def lines_of(session: Session, batch_id: str) -> list[OrderedLine]:
         .where(PaymentLine.batch_id == batch_id)
         .order_by(PaymentLine.position)
     )
-    return [OrderedLine(*row) for row in session.execute(query).tuples()]
+    return [OrderedLine(*row) for row in session.execute(query)]
 
 
 def line_of_reference(session: Session, reference: str) -> PaymentLine | None:
@@ -172,7 +172,7 @@ def payments_of_claim(session: Session, claim_id: str) -> list[tuple[PaymentLine
         .where(PaymentLine.claim_id == claim_id)
         .order_by(Batch.made_at, PaymentLine.position)
     )
-    return [(line, batch) for line, batch in session.execute(query).tuples()]
+    return [(line, batch) for line, batch in session.execute(query)]
 
 
 def results_of(session: Session, batch_id: str | None = None) -> list[BankResult]:
@@ -192,7 +192,7 @@ def open_differences(session: Session) -> list[OrderedLine]:
         .where(PaymentLine.difference.is_not(None), PaymentLine.resolved_at.is_(None))
         .order_by(PaymentLine.reference)
     )
-    return [OrderedLine(*row) for row in session.execute(query).tuples()]
+    return [OrderedLine(*row) for row in session.execute(query)]
 
 
 def _with_assignment(session: Session, claim_ids: Sequence[str], state: str) -> set[str]:

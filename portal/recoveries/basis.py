@@ -94,7 +94,7 @@ def _recognised(session: Session, assessment_ids: Sequence[str]) -> dict[str, in
     query = select(AssessmentLine.shipment_id, AssessmentLine.recognised_minor).where(
         AssessmentLine.assessment_id.in_(assessment_ids)
     )
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def _open_invoices(
