@@ -161,10 +161,12 @@ def rule(step: Step, numbers: Mapping[str, str]) -> str:
     match step.operation:
         case Operation.INPUT:
             return _given(step.code)
+        case Operation.SUM if not of:
+            return _("none")
+        case Operation.SUM | Operation.MINUS if len(of) == 1:
+            return _("the same as %(line)s", line=of[0])
         case Operation.SUM:
-            return _("%(lines)s added up", lines=_listed(of)) if of else _("none")
-        case Operation.MINUS | Operation.NOT_BELOW_ZERO if len(of) == 1:
-            return _("as %(line)s", line=of[0])
+            return _("%(lines)s added up", lines=_listed(of))
         case Operation.MINUS:
             return _("%(first)s less %(others)s", first=of[0], others=_listed(of[1:]))
         case Operation.NOT_BELOW_ZERO:
