@@ -115,8 +115,9 @@ def ask(
     """Ask for these items, inside an audited block; the caller moves the subject and tells the firm.
 
     `known` are the items that can be asked for, in the order in which they are kept. Note and answer are sealed
-    under the key of `person_id`; the note, which may be empty, is for staff and auditors only. The firm has so many working days from today (`service_levels.ANSWER_DAYS`). Raises
-    `NothingAsked`, `AlreadyAsked`, `PersonErased`, and ``ValueError`` for a note that is too long.
+    under the key of `person_id`; the note, which may be empty, is for staff and auditors only. The firm has so
+    many working days from today (`service_levels.ANSWER_DAYS`). Raises `NothingAsked`, `AlreadyAsked`,
+    `PersonErased`, and ``ValueError`` for a note that is too long.
     """
     roles.require(who, _ASKS[subject_kind], "ask a firm for more")
     wanted = [item for item in known if item in items]
