@@ -5,6 +5,7 @@ that is typed; money received from approval on is a recovery, and the same refer
 """
 
 import unicodedata
+from collections.abc import Callable
 from datetime import date
 from hashlib import sha256
 
@@ -19,6 +20,11 @@ from portal.scheme import stages
 from portal.scheme.money import Money
 
 INDEX_LENGTH = 40
+KNOWN_ELSEWHERE: list[Callable[[Session, str], str | None]] = []
+"""Who else records money: given a session and an index, each gives the number under which it has this money.
+
+Recoveries come later in a policy's life than claims; they put themselves in here, so that no money is both.
+"""
 
 
 class MoneyKnown(Exception):
@@ -43,8 +49,13 @@ def money_index(uscc: str, reference: str) -> str:
 
 def receipt_of(session: Session, index: str) -> Receipt | None:
     """The receipt that counts, or waits to be counted, for this money; a struck one frees its reference."""
-    query = select(Receipt).where(Receipt.money_index.in_((index,)) | Receipt.money_index.startswith(f"{index}#"))
+    query = select(Receipt).where((Receipt.money_index == index) | Receipt.money_index.startswith(f"{index}#"))
     return session.execute(query.limit(1)).scalar()
+
+
+def known_elsewhere(session: Session, index: str) -> str | None:
+    """The number under which this money is recorded as something else than a payment, if it is."""
+    return next((number for ask in KNOWN_ELSEWHERE if (number := ask(session, index))), None)
 
 
 def add_receipt(
@@ -70,6 +81,9 @@ def add_receipt(
     known = receipt_of(session, index)
     if known is not None and (part is None or known.money_index == f"{index}#{part}"):
         raise MoneyKnown(reference)
+    elsewhere = None if part is not None else known_elsewhere(session, index)
+    if elsewhere is not None:
+        raise MoneyKnown(reference, elsewhere)
     if costs.minor < 0 or amount.minor <= 0 or costs > amount:
         raise ValueError(f"{amount} received with costs of {costs}")
     receipt = Receipt(

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from ulid import ULID
 
+from portal.claims.moves import move, tell_firm
 from portal.claims.records import Claim
 from portal.common import audit, clock, roles
 from portal.common.audit import canonical_json
@@ -23,7 +24,6 @@ from portal.members.queries import require_untied
 from portal.payments import queries
 from portal.payments.queries import OrderedLine, Ready
 from portal.payments.records import Batch, PaymentLine
-from portal.payments.settling import move_claim, tell_firm
 from portal.scheme import stages
 from portal.scheme.money import Money
 from portal.scheme.terms import load_terms
@@ -127,7 +127,7 @@ def drop_batch(instance: Instance, who: Actor, number: str) -> None:
             for one in queries.lines_of(session, batch.id):
                 stages.require(stages.PAYMENT, one.line.state, stages.DROPPED)
                 one.line.state = stages.DROPPED
-                move_claim(one.claim, stages.AGREED)
+                move(one.claim, stages.AGREED)
 
 
 def batch_of(session: Session, number: str) -> Batch:
@@ -179,8 +179,8 @@ def _set_off(session: Session, instance: Instance, who: Actor, one: Ready) -> Mo
         set_off_lines(place_of(session, newest.entry.id), met),
     )
     if not one.to_pay.minor:
-        move_claim(one.claim, stages.PAYING)
-        move_claim(one.claim, stages.PAID)
+        move(one.claim, stages.PAYING)
+        move(one.claim, stages.PAID)
         one.claim.paid_on, one.claim.due_on = clock.today(), None
         tell_firm(session, instance, one.claim, "claim_set_off")
     return one.to_pay
@@ -222,7 +222,7 @@ def _new_batch(session: Session, who: Actor, scheme: str, to_order: Sequence[Rea
             state=stages.ORDERED,
         )
         lines.append(OrderedLine(line, one.claim, one.payee))
-        move_claim(one.claim, stages.PAYING)
+        move(one.claim, stages.PAYING)
     batch.content_sha256 = content_sha256(currency, lines)
     session.add(batch)
     session.flush()  # its lines refer to it

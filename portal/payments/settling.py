@@ -1,13 +1,12 @@
 """What becomes of an ordered payment: paid, failed, or come back. The ledger has what really moved."""
 
-from collections.abc import Mapping
 from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from ulid import ULID
 
-from portal.claims.records import Claim, ClaimEvent, Payee
+from portal.claims.moves import happened, move, tell_firm
+from portal.claims.records import Claim, Payee
 from portal.common import audit, clock, roles
 from portal.common.cells import visible
 from portal.common.instance import Instance
@@ -15,8 +14,7 @@ from portal.common.roles import Actor
 from portal.ledger.accounts import Kind, payment_failed_lines, payment_lines
 from portal.ledger.entries import enter, entered
 from portal.ledger.queries import place_of
-from portal.members.queries import accounts_of, require_untied
-from portal.messages.actions import tell
+from portal.members.queries import require_untied
 from portal.payments.records import Batch, PaymentLine
 from portal.programme.working_days import calendar
 from portal.scheme import stages
@@ -64,9 +62,9 @@ def pay_line(
         payment_lines(place_of(session, line.entry_id), amount),
     )
     line.state, line.paid_on, line.bank_reference = stages.PAID, paid_on, bank_reference
-    move_claim(claim, stages.PAID)
+    move(claim, stages.PAID)
     claim.paid_on, claim.due_on = paid_on, None
-    _happened(session, who, claim, "paid", paid_on)
+    happened(session, instance, who, claim, "paid", paid_on)
     to_bank = session.get_one(Payee, line.payee_id).kind == "bank"
     kind = "claim_paid_to_bank" if to_bank else "claim_paid"
     tell_firm(session, instance, claim, kind, {"paid_on": paid_on.isoformat()})
@@ -98,8 +96,8 @@ def fail_line(session: Session, instance: Instance, who: Actor, line: PaymentLin
     if came_back:
         terms = load_claim_terms(claim.scheme).on(clock.today())
         claim.due_on = payment_due(terms, clock.today(), calendar(session)).day
-    move_claim(claim, stages.AGREED)
-    _happened(session, who, claim, "payment_failed", clock.today())
+    move(claim, stages.AGREED)
+    happened(session, instance, who, claim, "payment_failed", clock.today())
     tell_firm(session, instance, claim, "claim_payment_failed", your_turn=True)
     close_if_done(session, line.batch_id)
 
@@ -147,13 +145,6 @@ def settle_line(
             line.resolved_by, line.resolved_at, line.reason = who.id, clock.now(), reason
 
 
-def move_claim(claim: Claim, state: str) -> None:
-    """Take a claim to its next state, if the state table allows it."""
-    stages.require(stages.CLAIM, claim.state, state)
-    claim.state = state
-    claim.state_changed_at = clock.now()
-
-
 def close_if_done(session: Session, batch_id: str) -> None:
     """A released batch is done once the bank has spoken of every line."""
     batch = session.get_one(Batch, batch_id)
@@ -162,42 +153,3 @@ def close_if_done(session: Session, batch_id: str) -> None:
     if batch.state == stages.RELEASED and session.execute(query.limit(1)).first() is None:
         stages.require(stages.BATCH, batch.state, stages.DONE)
         batch.state = stages.DONE
-
-
-def tell_firm(
-    session: Session,
-    instance: Instance,
-    claim: Claim,
-    kind: str,
-    parameters: Mapping[str, str] | None = None,
-    your_turn: bool = False,
-) -> None:
-    """Tell everybody who is confirmed to act for the firm, inside an audited block."""
-    tell(
-        session,
-        instance,
-        accounts_of(session, claim.uscc),
-        kind,
-        f"claim {claim.number}",
-        f"/my/claims/{claim.number}",
-        {"number": claim.number, **(parameters or {})},
-        your_turn=your_turn,
-    )
-
-
-def _happened(session: Session, who: Actor, claim: Claim, kind: str, on: date) -> None:
-    """Put what happened into the claim's timeline."""
-    session.add(
-        ClaimEvent(
-            id=str(ULID()),
-            claim_id=claim.id,
-            kind=kind,
-            code=None,
-            on=on,
-            at=clock.now(),
-            by=who.id,
-            person_id=None,
-            words_sealed=None,
-            documents="",
-        )
-    )

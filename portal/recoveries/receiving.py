@@ -13,7 +13,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from ulid import ULID
 
-from portal.claims.receipts import MoneyKnown, add_receipt, count, money_index, receipt_of, strike
+from portal.claims.moves import claim_of
+from portal.claims.receipts import KNOWN_ELSEWHERE, MoneyKnown, add_receipt, money_index, receipt_of
 from portal.claims.records import Claim, Notice, Receipt, Shipment
 from portal.common import audit, clock, roles
 from portal.common.cells import visible
@@ -36,11 +37,7 @@ LONGEST_REFERENCE = 80
 REFUSAL_CODES = ("not_found", "other_sum", "other_claim", "told_already")
 """Why staff refuse what a firm told: what the firm reads is made of the code."""
 
-__all__ = ["MoneyKnown", "Told", "count_told", "look_at", "record", "record_told", "refuse_told", "tell_of"]
-
-
-class UnknownClaim(LookupError):
-    """There is no claim of this number."""
+__all__ = ["MoneyKnown", "Told", "look_at", "record", "record_told", "refuse_told", "tell_of"]
 
 
 class UnknownRecovery(LookupError):
@@ -223,10 +220,16 @@ def tell_firm(
     )
 
 
+def _recovery_of_money(session: Session, index: str) -> str | None:
+    """The number of the recovery that this money is."""
+    return session.execute(select(Recovery.number).where(Recovery.money_index == index)).scalar()
+
+
+KNOWN_ELSEWHERE.append(_recovery_of_money)
+
+
 def _claim(session: Session, number: str) -> tuple[Claim, Notice]:
-    claim = session.execute(select(Claim).where(Claim.number == number)).scalar()
-    if claim is None:
-        raise UnknownClaim(number)
+    claim = claim_of(session, number)
     return claim, session.get_one(Notice, claim.notice_id)
 
 
@@ -337,26 +340,3 @@ def _new_recovery(session: Session, who: Actor, basis: Basis, told: Told, docume
     session.add(recovery)
     session.flush()
     return recovery
-
-
-def count_told(instance: Instance, who: Actor, receipt_id: str, struck: str | None = None) -> None:
-    """Staff count a payment that a firm told of, or strike it out with a reason (`struck`). Twice is once.
-
-    Raises `UnknownRecovery` for an unknown one, ``ValueError`` for a reason that is too short or too long.
-    """
-    roles.require(who, roles.RECORDS_RECOVERIES, "count a payment")
-    reason = None if struck is None else visible(struck)
-    if reason is not None and not 4 <= len(reason) <= 1000:
-        raise ValueError(f"a reason of {len(reason)} characters")
-    action = "recoveries.count" if reason is None else "recoveries.strike"
-    with instance.database.locked() as session:
-        receipt = session.get(Receipt, receipt_id)
-        if receipt is None:
-            raise UnknownRecovery(receipt_id)
-        notice = session.get_one(Notice, receipt.notice_id)
-        with audit.audited(session, who, action, f"notice {notice.number}"):
-            require_untied(session, who, notice.uscc, "count a payment")
-            if reason is None:
-                count(receipt)
-            else:
-                strike(receipt, who, reason)

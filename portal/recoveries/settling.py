@@ -2,10 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
-from portal.claims.records import Claim
+from portal.claims.moves import claim_of
 from portal.common import audit, clock, roles
 from portal.common.cells import visible
 from portal.common.instance import Instance
@@ -15,7 +12,7 @@ from portal.ledger.entries import enter, entered
 from portal.ledger.queries import owed_on_claim
 from portal.members.queries import require_untied
 from portal.recoveries.booking import reverse_booking, settle_share, to_settle
-from portal.recoveries.receiving import StaleRecovery, UnknownClaim, recovery_of, tell_firm
+from portal.recoveries.receiving import StaleRecovery, recovery_of, tell_firm
 from portal.recoveries.records import Recovery, Share
 from portal.scheme import stages
 from portal.scheme.money import Money
@@ -104,7 +101,7 @@ def record_repayment(
     if not 1 <= len(reference) <= 40 or on > clock.today() or amount.minor <= 0:
         raise ValueError(f"{amount} repaid on {on} under {reference!r}")
     with instance.database.locked() as session:
-        claim = _claim(session, claim_number)
+        claim = claim_of(session, claim_number)
         once = f"repayment {claim.id} {reference}"
         if entered(session, once) is not None:
             return
@@ -117,10 +114,3 @@ def record_repayment(
             lines = repayment_lines(place, amount)
             about = f"claim {claim.number}"
             enter(session, who, Kind.REPAYMENT, once, on, about, lines, reason=reference)
-
-
-def _claim(session: Session, number: str) -> Claim:
-    found = session.execute(select(Claim).where(Claim.number == number)).scalar()
-    if found is None:
-        raise UnknownClaim(number)
-    return found
