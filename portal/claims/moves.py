@@ -1,7 +1,7 @@
 """What every step of a claim has in common: finding it, moving it on, its timeline, telling the firm."""
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -53,19 +53,6 @@ def move(claim: Claim, state: str) -> None:
     claim.state_changed_at = clock.now()
 
 
-def pause(claim: Claim, today: date) -> None:
-    """The firm's turn, or a court's: the clock stands still from today on; it may stand still already."""
-    if claim.paused_on is None:
-        claim.paused_on = today
-
-
-def resume(claim: Claim, today: date) -> None:
-    """The clock goes on: whoever's turn it is has as many days left as when it stopped."""
-    if claim.paused_on is not None and claim.due_on is not None:
-        claim.due_on += max(today - claim.paused_on, timedelta(0))
-    claim.paused_on = None
-
-
 def happened(
     session: Session,
     instance: Instance,
@@ -80,8 +67,8 @@ def happened(
 ) -> ClaimEvent:
     """Put something into a claim's timeline, inside an audited block.
 
-    `code` is what the firm may read of it; `words` are sealed under the key of `written_by` (a person of the firm),
-    else of the person who filed the notice.
+    `code` is what the firm may read of it; `words` are sealed under the key of `written_by` (a person of the
+    firm), else of the person who filed the notice.
     """
     person_id, sealed = None, None
     if words:

@@ -220,9 +220,7 @@ class Payee(Base):
 
     id: Mapped[str] = mapped_column(String(26), primary_key=True)
     uscc: Mapped[str] = mapped_column(String(18), index=True)
-    claim_id: Mapped[str | None] = mapped_column(
-        ForeignKey("claims.id"), index=True
-    )  # None: for all its claims
+    claim_id: Mapped[str | None] = mapped_column(ForeignKey("claims.id"), index=True)  # None: for all its claims
     kind: Mapped[str] = mapped_column(String(8))  # firm, bank (proceeds are assigned)
     person_id: Mapped[str] = mapped_column(ForeignKey("person_keys.id"))
     sealed: Mapped[str] = mapped_column(Text)  # fields: holder, bank, bank_code, account
@@ -309,9 +307,8 @@ class Assessment(Base):
     decision_code: Mapped[str | None] = mapped_column(String(40))
     decision_note: Mapped[str | None] = mapped_column(Text)
     entry_id: Mapped[str | None] = mapped_column(ForeignKey("ledger_entries.id"))
-    letter_sha256: Mapped[str | None] = mapped_column(
-        String(64)
-    )  # of the letter's data: it can be repeated
+    letter: Mapped[str | None] = mapped_column(Text)  # JSON: what the letter tells besides the sheet
+    letter_sha256: Mapped[str | None] = mapped_column(String(64))  # of that: the letter can be made again
 
 
 class AssessmentLine(Base):

@@ -207,6 +207,133 @@ KINDS: dict[str, Words] = {
         sms=_l("Enrolment for %(year)s is open until %(closes_on)s. Cover does not go on by itself."),
     ),
     # Payments and recoveries
+    "claim_filed": Words(
+        _l("Claim %(number)s filed"),
+        _l("Claim %(number)s is filed and with us. We look at it, by %(due_on)s. You need do nothing now."),
+        ("number", "due_on"),
+        sms=_l("Claim %(number)s is filed. We look at it, by %(due_on)s."),
+    ),
+    "claim_filed_waiting": Words(
+        _l("Claim %(number)s filed"),
+        _l("Claim %(number)s is filed. It can be decided once the goods are disposed of: tell us then."),
+        ("number",),
+        sms=_l("Claim %(number)s is filed."),
+    ),
+    "claim_asked": Words(
+        _l("Your turn: something is missing for claim %(number)s"),
+        _l(
+            "We ask for everything that claim %(number)s still needs, once and together. Answer by %(due_on)s; "
+            "until then our own time stands still."
+        ),
+        ("number", "due_on"),
+        sms=_l("Something is missing for claim %(number)s. Please answer by %(due_on)s."),
+    ),
+    "claim_request_closed": Words(
+        _l("Nothing more is needed for claim %(number)s"),
+        _l("What we asked for on claim %(number)s is no longer needed. We decide on what is there."),
+        ("number",),
+    ),
+    "claim_excused": Words(
+        _l("The delay of claim %(number)s is excused"),
+        _l("Nothing is taken off for it. The page says why."),
+        ("number",),
+    ),
+    "claim_decided": Words(
+        _l("Your turn: claim %(number)s is decided"),
+        _l(
+            "Claim %(number)s is decided. Read the letter with its calculation, then agree or object by "
+            "%(answer_on)s. Payment follows your agreement."
+        ),
+        ("number", "answer_on"),
+        sms=_l("Claim %(number)s is decided. Please agree or object by %(answer_on)s."),
+    ),
+    "claim_decided_nothing": Words(
+        _l("Your turn: claim %(number)s is decided"),
+        _l("For claim %(number)s nothing can be paid. The letter says why. You can object by %(answer_on)s."),
+        ("number", "answer_on"),
+        sms=_l("Claim %(number)s is decided. The letter says why; you can object by %(answer_on)s."),
+    ),
+    "claim_objection_declined": Words(
+        _l("Your turn: the answer to your objection, claim %(number)s"),
+        _l("The decision on claim %(number)s stays. The page says why. Agree or object by %(answer_on)s."),
+        ("number", "answer_on"),
+        sms=_l("Your objection on claim %(number)s is answered. Please agree or object by %(answer_on)s."),
+    ),
+    "claim_reversed": Words(
+        _l("The decision on claim %(number)s was taken back"),
+        _l("The decision on claim %(number)s no longer stands, and it is assessed anew. The page says why."),
+        ("number",),
+        sms=_l("The decision on claim %(number)s was taken back. The page says why."),
+    ),
+    "claim_withdrawn": Words(
+        _l("Claim %(number)s is withdrawn"),
+        _l("Claim %(number)s was withdrawn by somebody of the firm. The page says how to claim again."),
+        ("number",),
+    ),
+    "claim_suspended": Words(
+        _l("Claim %(number)s waits for a judgment"),
+        _l(
+            "Claim %(number)s waits until the dispute with the buyer is decided. Hand in the judgment or the award "
+            "as soon as you have it."
+        ),
+        ("number",),
+        sms=_l("Claim %(number)s waits for a judgment. The page says what to do."),
+    ),
+    "claim_reopened": Words(
+        _l("Claim %(number)s goes on"),
+        _l("Claim %(number)s no longer waits for the dispute. The page says whose turn it is."),
+        ("number",),
+        sms=_l("Claim %(number)s goes on. The page says whose turn it is."),
+    ),
+    "consent_granted": Words(
+        _l("Consent %(number)s is given"),
+        _l("What you asked for under %(number)s is consented to. Keep to what you asked, and keep the papers."),
+        ("number",),
+        sms=_l("Request %(number)s is answered. The page says how."),
+    ),
+    "consent_refused": Words(
+        _l("Consent %(number)s is not given"),
+        _l("What you asked for under %(number)s is not consented to. The page says why and what you can do."),
+        ("number",),
+        sms=_l("Request %(number)s is answered. The page says how."),
+    ),
+    "assignment_recorded": Words(
+        _l("Claim %(number)s is paid to your bank"),
+        _l(
+            "The assignment of claim %(number)s is recorded. Its indemnity goes to the bank, and the account stays "
+            "until the bank releases it."
+        ),
+        ("number",),
+    ),
+    "assignment_refused": Words(
+        _l("Your turn: the assignment of claim %(number)s"),
+        _l("The assignment of claim %(number)s could not be recorded. The page says why; tell us of it anew."),
+        ("number",),
+        sms=_l("The assignment of claim %(number)s could not be recorded. The page says why."),
+    ),
+    "assignment_released": Words(
+        _l("Claim %(number)s is paid to your own account again"),
+        _l("The bank has released claim %(number)s. Its indemnity goes to the account of your firm."),
+        ("number",),
+    ),
+    "payee_set": Words(
+        _l("Account for payments of %(firm)s"),
+        _l(
+            "Indemnities of %(firm)s go to the account that ends in %(ends)s. If your firm did not give it, change "
+            "it at once and tell the desk."
+        ),
+        ("firm", "ends"),
+        sms=_l("Your firm’s account for indemnities is recorded. If it was not your firm, tell the desk at once."),
+    ),
+    "payee_changed": Words(
+        _l("The account for payments of %(firm)s was changed"),
+        _l(
+            "Indemnities of %(firm)s now go to the account that ends in %(ends)s. If your firm did not change it, "
+            "change it back at once and tell the desk."
+        ),
+        ("firm", "ends"),
+        sms=_l("Your firm’s account for indemnities was changed. If it was not your firm, tell the desk at once."),
+    ),
     "claim_paid": Words(
         _l("Paid: claim %(number)s"),
         _l("The indemnity of claim %(number)s was paid on %(paid_on)s to your account."),

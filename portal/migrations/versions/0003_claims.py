@@ -480,6 +480,7 @@ def upgrade() -> None:
     sa.Column('decision_code', sa.String(length=40), nullable=True),
     sa.Column('decision_note', sa.Text(), nullable=True),
     sa.Column('entry_id', sa.String(length=26), nullable=True),
+    sa.Column('letter', sa.Text(), nullable=True),
     sa.Column('letter_sha256', sa.String(length=64), nullable=True),
     sa.ForeignKeyConstraint(['claim_id'], ['claims.id'], name=op.f('fk_assessments_claim_id')),
     sa.ForeignKeyConstraint(['entry_id'], ['ledger_entries.id'], name=op.f('fk_assessments_entry_id')),

@@ -1,0 +1,80 @@
+"""What stands open about a claim's buyer, invoices and firm: hints for the assessor, bars for the approver."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.claims.assessment_inputs import shipments_of_claim
+from portal.claims.queries import Elsewhere, same_invoice_elsewhere, same_invoice_in_firm
+from portal.claims.records import Claim, ConsentRequest
+from portal.members.queries import members_of
+from portal.obligors.queries import group_of, merges_of, unanswered_lookalikes, warnings_for
+from portal.obligors.records import Exclusion, Lookalike, Merge, Obligor
+from portal.obligors.roots import root_of
+from portal.policies.records import Policy
+from portal.scheme import stages
+
+LOOKALIKES, EXCLUDED, NOBODY_CONFIRMED, DISPUTED, ANNULLED = (
+    "lookalikes",
+    "excluded",
+    "nobody_confirmed",
+    "disputed",
+    "annulled",
+)
+
+
+@dataclass(frozen=True)
+class Questions:
+    """Look-alikes not answered, what excludes the buyer today, the same invoice elsewhere, merges, consents."""
+
+    root: Obligor
+    lookalikes: tuple[Lookalike, ...]
+    exclusions: tuple[Exclusion, ...]
+    elsewhere: tuple[Elsewhere, ...]
+    merges: tuple[Merge, ...]
+    consents: tuple[ConsentRequest, ...]
+    bars: tuple[str, ...]
+    """What keeps an indemnity from being approved, as codes."""
+
+
+def questions_of(session: Session, claim: Claim, on: date) -> Questions:
+    """Everything that stands open about a claim on a day."""
+    root = root_of(session, claim.obligor_id)
+    shipments = shipments_of_claim(session, claim)
+    elsewhere = [
+        one
+        for shipment in shipments
+        for one in (*same_invoice_elsewhere(session, shipment), *same_invoice_in_firm(session, shipment))
+    ]
+    consents = select(ConsentRequest).where(
+        ConsentRequest.notice_id == claim.notice_id, ConsentRequest.state == stages.OPEN
+    )
+    return Questions(
+        root,
+        tuple(unanswered_lookalikes(session, claim.obligor_id)),
+        tuple(warnings_for(session, claim.scheme, root, on)),
+        tuple(elsewhere),
+        tuple(one for one in merges_of(session, claim.obligor_id) if one.undone_at is None),
+        tuple(session.execute(consents.order_by(ConsentRequest.asked_at)).scalars()),
+        bars(session, claim, on),
+    )
+
+
+def bars(session: Session, claim: Claim, on: date) -> tuple[str, ...]:
+    """What keeps an indemnity of this claim from being approved on a day, as codes."""
+    root = root_of(session, claim.obligor_id)
+    found = {
+        LOOKALIKES: bool(unanswered_lookalikes(session, claim.obligor_id)),
+        EXCLUDED: bool(warnings_for(session, claim.scheme, root, on)),
+        NOBODY_CONFIRMED: not members_of(session, claim.uscc, confirmed=True),
+        DISPUTED: claim.dispute in ("disputed", "suspended"),
+        ANNULLED: session.get_one(Policy, claim.policy_id).state == stages.ANNULLED,
+    }
+    return tuple(code for code, holds in found.items() if holds)
+
+
+def obligors_of(session: Session, claim: Claim) -> list[str]:
+    """The ids of the claim's obligor and of all that lead to the same one."""
+    return group_of(session, claim.obligor_id)
