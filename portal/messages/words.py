@@ -307,7 +307,7 @@ KINDS: dict[str, Words] = {
     ),
     "assignment_refused": Words(
         _l("Your turn: the assignment of claim %(number)s"),
-        _l("The assignment of claim %(number)s could not be recorded. The page says why; tell us of it anew."),
+        _l("The assignment of claim %(number)s was not recorded. The page says why; tell us of it anew."),
         ("number",),
         sms=_l("The assignment of claim %(number)s could not be recorded. The page says why."),
     ),
@@ -323,7 +323,7 @@ KINDS: dict[str, Words] = {
             "it at once and tell the desk."
         ),
         ("firm", "ends"),
-        sms=_l("Your firm’s account for indemnities is recorded. If it was not your firm, tell the desk at once."),
+        sms=_l("The account for indemnities is recorded. If it was not your firm, tell the desk at once."),
     ),
     "payee_changed": Words(
         _l("The account for payments of %(firm)s was changed"),
@@ -332,7 +332,7 @@ KINDS: dict[str, Words] = {
             "change it back at once and tell the desk."
         ),
         ("firm", "ends"),
-        sms=_l("Your firm’s account for indemnities was changed. If it was not your firm, tell the desk at once."),
+        sms=_l("The account for indemnities was changed. If it was not your firm, tell the desk at once."),
     ),
     "claim_paid": Words(
         _l("Paid: claim %(number)s"),

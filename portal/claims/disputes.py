@@ -1,0 +1,133 @@
+"""The buyer disputes the debt: nothing is decided until a judgment or an award, then the claim goes on.
+
+The firm tells of the dispute and hands in the judgment; staff suspend the claim, reopen it, or find that there is
+nothing to wait for.
+"""
+
+from collections.abc import Sequence
+
+from portal.applications import requests
+from portal.claims import claim_clocks as clocks
+from portal.claims.mine import CLAIM_PAPER, LONGEST_WORDS, MOST_FILES, TooManyFiles, person_of, require_mine
+from portal.claims.moves import StaleClaim, claim_of, happened, move, tell_firm
+from portal.common import audit, clock, roles
+from portal.common.cells import visible
+from portal.common.instance import Instance
+from portal.common.roles import Actor
+from portal.documents.actions import CheckedFile, keep
+from portal.members.queries import require_untied
+from portal.scheme import stages
+
+DISPUTED, SUSPENDED, JUDGED = "disputed", "suspended", "judged"
+TAKES_DISPUTE = frozenset(stages.OPEN_CLAIM_STATES - {stages.PAYING})
+SUSPENDABLE = frozenset({stages.PREPARING, stages.ASSESSING, stages.ASKED})
+SUSPENSIONS = ("buyer_disputes", "proceedings_run")
+"""Why a claim is suspended, as the firm reads it."""
+ENDS = ("judgment", "settlement", "no_dispute")
+"""Why it goes on, as the firm reads it."""
+SHORTEST_WORDS = 4  # characters
+
+
+def tell_dispute(
+    instance: Instance, who: Actor, number: str, words: str, files: Sequence[CheckedFile] = ()
+) -> None:
+    """Tell that the buyer disputes the debt; staff decide whether the claim waits. Twice is once.
+
+    Raises `UnknownClaim`, `NotAllowed`, `StaleClaim` once payment is ordered or over, ``ValueError`` for no words.
+    """
+    _firm_says(instance, who, number, words, files, "disputed", DISPUTED)
+
+
+def hand_in_judgment(
+    instance: Instance, who: Actor, number: str, words: str, files: Sequence[CheckedFile] = ()
+) -> None:
+    """Hand in the judgment or award, or tell that the dispute is settled: staff look, and the claim goes on.
+
+    Raises as `tell_dispute` does; ``ValueError`` without a paper too.
+    """
+    if not files:
+        raise ValueError("a judgment without a paper")
+    _firm_says(instance, who, number, words, files, "judged", JUDGED)
+
+
+def suspend(instance: Instance, who: Actor, number: str, code: str) -> None:
+    """Let a claim wait for a judgment or an award, as a claims officer: its clock stands still. Twice is once.
+
+    Raises `UnknownClaim`, `StaleClaim` where a decision is on its way, `TiedToFirm`, ``ValueError`` for another
+    code.
+    """
+    roles.require(who, roles.ASSESSES_CLAIMS, "suspend a claim")
+    if code not in SUSPENSIONS:
+        raise ValueError(code)
+    with instance.database.locked() as session:
+        claim = claim_of(session, number)
+        if claim.state == stages.SUSPENDED:
+            return
+        require_untied(session, who, claim.uscc, "suspend a claim")
+        if claim.state not in SUSPENDABLE:
+            raise StaleClaim(number, claim.state)
+        with audit.audited(session, who, "claims.suspend", f"claim {number}", code=code):
+            requests.close(session, requests.CLAIM, claim.id)
+            clocks.pause(claim, clock.today())
+            move(claim, stages.SUSPENDED)
+            claim.dispute = SUSPENDED
+            happened(session, instance, who, claim, "suspended", clock.today(), code=code)
+            tell_firm(session, instance, claim, "claim_suspended")
+
+
+def reopen(instance: Instance, who: Actor, number: str, code: str) -> None:
+    """End a dispute, as a claims officer: a suspended claim goes on where it stood, others can be paid.
+
+    Twice is once. Raises `UnknownClaim`, `StaleClaim` where nothing is disputed, `TiedToFirm`, ``ValueError`` for
+    another code.
+    """
+    roles.require(who, roles.ASSESSES_CLAIMS, "reopen a claim")
+    if code not in ENDS:
+        raise ValueError(code)
+    with instance.database.locked() as session:
+        claim = claim_of(session, number)
+        require_untied(session, who, claim.uscc, "reopen a claim")
+        if claim.dispute is None and claim.state != stages.SUSPENDED:
+            return
+        with audit.audited(session, who, "claims.reopen", f"claim {number}", code=code):
+            was_suspended = claim.state == stages.SUSPENDED
+            claim.dispute = None
+            if was_suspended:
+                move(claim, stages.PREPARING if claim.filed_on is None else stages.ASSESSING)
+                clocks.resume(session, claim, clock.today())
+                if claim.filed_on is None and claim.due_on is not None:
+                    claim.claim_due_on = claim.due_on
+            happened(session, instance, who, claim, "reopened", clock.today(), code=code)
+            tell_firm(session, instance, claim, "claim_reopened", your_turn=claim.state == stages.PREPARING)
+
+
+def _firm_says(
+    instance: Instance,
+    who: Actor,
+    number: str,
+    words: str,
+    files: Sequence[CheckedFile],
+    kind: str,
+    dispute: str,
+) -> None:
+    roles.require(who, roles.APPLIES, "tell of a dispute")
+    words = visible(words)[:LONGEST_WORDS]
+    if len(words) < SHORTEST_WORDS:
+        raise ValueError(f"a dispute in {len(words)} characters")
+    if len(files) > MOST_FILES:
+        raise TooManyFiles(str(len(files)))
+    with instance.database.locked() as session:
+        mine = require_mine(session, who, number, "tell of a dispute")
+        claim = mine.claim
+        if claim.dispute == dispute:
+            return
+        fits = claim.dispute is None if dispute == DISPUTED else claim.dispute in (DISPUTED, SUSPENDED)
+        if claim.state not in TAKES_DISPUTE or not fits:
+            raise StaleClaim(number, claim.state)
+        with audit.audited(session, who, "claims.dispute", f"claim {number}", said=kind):
+            kept = [keep(session, instance, who, claim.uscc, CLAIM_PAPER, one).id for one in files]
+            claim.dispute = dispute
+            happened(
+                session, instance, who, claim, kind, clock.today(),
+                words=words, documents=" ".join(dict.fromkeys(kept)), written_by=person_of(session, who),
+            )  # fmt: skip
