@@ -7,7 +7,7 @@ from flask import Blueprint, Flask, request, url_for
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
-from portal.common import clock, roles
+from portal.common import clock, interface, roles
 from portal.common.instance import Instance
 from portal.common.roles import Role
 from portal.common.web import actor
@@ -36,6 +36,9 @@ TABS = (
     Tab(_l("My firms"), "policies.my_home", roles.APPLIES),
     Tab(_l("Messages"), "messages.inbox", roles.APPLIES),
     Tab(_l("Review"), "desk.queue", roles.DESK, ("applications", "members", "appeals")),
+    Tab(_l("Losses"), "desk.notices", roles.SEES_CLAIMS),
+    Tab(_l("Payments"), "payments.listing", roles.SEES_CLAIMS, ("ledger",)),
+    Tab(_l("Recoveries"), "recoveries.listing", roles.SEES_CLAIMS),
     Tab(_l("Overview"), "sponsor.overview", roles.SEES_OVERVIEW),
     Tab(_l("Policies"), "policies.listing", roles.SEES_POLICIES),
     Tab(_l("Rosters"), "sponsor.rosters", roles.SEES_OVERVIEW),
@@ -110,10 +113,20 @@ PAGES = (
     "portal.policies.exporter_pages",
     "portal.policies.certificate_pages",
     "portal.policies.reversal_pages",
+    "portal.claims.notice_pages",
+    "portal.claims.my_notice_pages",
     "portal.ledger.staff_pages",
+    "portal.payments.staff_pages",
+    "portal.recoveries.exporter_pages",
+    "portal.recoveries.staff_pages",
+    "portal.recoveries.excess_pages",
     "portal.sponsor.staff_pages",
     "portal.firms.staff_pages",
     "portal.desk.appeal_pages",
+    "portal.desk.notice_pages",
+    "portal.desk.obligor_pages",
+    "portal.desk.merge_pages",
+    "portal.desk.exclusion_pages",
 )
 
 
@@ -122,10 +135,12 @@ def register(app: Flask) -> None:
     from portal.accounts import sign_in
     from portal.accounts.names import ROLE_NAMES
     from portal.appeals.queries import open_appeal_number
-    from portal.applications import api
     from portal.applications.affected import decisions_on
+    from portal.applications.api import api as checks
     from portal.applications.confirming import applied_by_another
     from portal.applications.screening import follow_import
+    from portal.claims.api import api as estimates
+    from portal.claims.turns import turns_of
     from portal.cli import add_commands
     from portal.common.preferences import locale_name
     from portal.messages.sender import Sender
@@ -137,12 +152,13 @@ def register(app: Flask) -> None:
     found = [thing for module in modules for thing in vars(module).values() if isinstance(thing, Blueprint)]
     for blueprint in dict.fromkeys(found):
         app.register_blueprint(blueprint)
-    api.register(app)
+    interface.register(app, (checks, estimates))
     instance: Instance = app.extensions["tongbao"]
     instance.after_import = lambda session, who, version: follow_import(session, instance, who, version)
     instance.applied_by_another = applied_by_another
     instance.decisions_on = decisions_on
     instance.open_appeal = open_appeal_number
+    instance.claims_of = turns_of
     instance.issue_at_once = lambda number: issue_one(instance, number)
     sender = Sender(app, instance)
     instance.wake_post_office = sender.wake

@@ -16,10 +16,13 @@ from portal.common.instance import Instance
 from portal.common.roles import Actor, Role
 from portal.members.queries import require_untied
 from portal.members.records import Membership, Tie
+from portal.obligors.queries import firms_with
+from portal.obligors.records import Lookalike
 from portal.scheme import stages
 
 APPLICATION, MEMBERSHIP, APPEAL, SCREENING = "application", "membership", "appeal", "screening"
-Held = Application | Membership | Appeal | ScreeningTask
+LOOKALIKE = "lookalike"
+Held = Application | Membership | Appeal | ScreeningTask | Lookalike
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,7 @@ KINDS: Mapping[str, Kind] = {
         tuple(dict.fromkeys((*roles.DECIDES_APPEALS, *roles.APPROVES_CORRECTIONS))),
     ),
     SCREENING: Kind(ScreeningTask, frozenset({"open"}), roles.CLOSES_SCREENINGS),
+    LOOKALIKE: Kind(Lookalike, frozenset({stages.OPEN}), roles.MINDS_OBLIGORS),
 }
 
 
@@ -101,15 +105,24 @@ def assign(
         if had not in (ANYBODY, case.assigned_to) and case.assigned_to != to:
             raise TakenMeanwhile(number, case.assigned_to)
         if to == who.id:
-            require_untied(session, who, case.uscc, "take a case")
-        elif to is not None and to not in able_to_hold(session, kind, case.uscc):
+            for uscc in firms_of(session, case):
+                require_untied(session, who, uscc, "take a case")
+        elif to is not None and to not in able_to_hold(session, kind, *firms_of(session, case)):
             raise CannotHold(to)
         case.assigned_to = to
 
 
-def able_to_hold(session: Session, kind: str, uscc: str) -> list[str]:
-    """The active accounts whose work this kind of case is and who are not tied to the firm."""
-    tied = select(Tie.account_id).where(Tie.uscc == uscc, Tie.ended_at.is_(None))
+def firms_of(session: Session, case: Held) -> list[str]:
+    """The firms that a case is about: one, or all that deal with either of two obligors that look alike."""
+    if isinstance(case, Lookalike):
+        dealing = (*firms_with(session, case.first_id), *firms_with(session, case.second_id))
+        return sorted({one.uscc for one in dealing})
+    return [case.uscc]
+
+
+def able_to_hold(session: Session, kind: str, *codes: str) -> list[str]:
+    """The active accounts whose work this kind of case is and who are not tied to any of these firms."""
+    tied = select(Tie.account_id).where(Tie.uscc.in_(codes), Tie.ended_at.is_(None))
     query = select(Account.id).where(
         Account.state == ACTIVE, Account.role.in_(KINDS[kind].roles), Account.id.not_in(tied)
     )

@@ -44,6 +44,7 @@ from portal.scheme.findings import RULE_CODES
 
 WAITS = (1, 2, 5, 10, 20, 30)  # days offered in the filter
 HOLDERS = tuple(dict.fromkeys(role for kind in holding.KINDS.values() for role in kind.roles))
+TAKES_FROM_QUEUE = {role for kind in KIND_NAMES for role in holding.KINDS[kind].roles}
 
 
 @desk.get("/queue")
@@ -172,7 +173,9 @@ def _tabs(counts: dict[str, int]) -> list[tuple[str, str, int]]:
         TODAY: _("Decided today"),
         ALL: _("All"),
     }
-    return [(view, labels[view], counts[view]) for view in VIEWS if view != MINE or actor().role in HOLDERS]
+    return [
+        (view, labels[view], counts[view]) for view in VIEWS if view != MINE or actor().role in TAKES_FROM_QUEUE
+    ]
 
 
 def _kind_options(wanted: QueueFilter) -> list[tuple[str, str]]:

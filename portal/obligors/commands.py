@@ -1,4 +1,4 @@
-"""`obligors compare PAIRS.csv OUT.csv`."""
+"""`obligors compare PAIRS.csv OUT.csv` and `obligors exclusions FILE`."""
 
 import csv
 import io
@@ -8,12 +8,15 @@ from pathlib import Path
 import click
 from flask.cli import with_appcontext
 
-from portal.cli import PlainCommand, PlainGroup, read_file, told_plainly
+from portal.cli import COMMAND, PlainCommand, PlainGroup, read_file, served, told_plainly
+from portal.common import audit
 from portal.common.safe_cells import csv_safe
+from portal.obligors.exclusion_import import import_exclusions, preview_exclusions
 from portal.obligors.matching import compare
 
 NAMES = ("name1", "name2")
 ANSWERS = ("lookalike", "score")
+MOST_TOLD = 20
 
 obligors = PlainGroup("obligors", help="Buyers and issuing banks.")
 
@@ -90,3 +93,36 @@ def _check(headings: list[str], name: str) -> None:
     twice = sorted({one for one in headings if headings.count(one) > 1})
     if twice:
         raise click.ClickException(f"{name} names a column twice: {', '.join(twice)}")
+
+
+@obligors.command("exclusions", cls=PlainCommand)
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Tell what would happen; write nothing.")
+@click.option("--rejected", type=click.Path(path_type=Path), help="Write the rejected rows to this workbook.")
+@with_appcontext
+def exclusions_command(file: Path, dry_run: bool, rejected: Path | None) -> None:
+    """Import a workbook of excluded and sanctioned countries and parties (方案, 类型, 国家代码, 名称, …)."""
+    with told_plainly():
+        instance = served()
+        data = read_file(file)
+        if dry_run:
+            result = preview_exclusions(instance, data)
+        else:
+            result = import_exclusions(instance, COMMAND, data, file.name)
+        if rejected is not None:
+            rejected.write_bytes(result.rejected_sheet())
+            audit.note(instance.database, COMMAND, "obligors.rejected_exclusions", file.name, audit.DOWNLOADED)
+    for one in result.rejected[:MOST_TOLD]:
+        heading, problem = one.problems[0]
+        where = one.row.address(heading) if heading else f"row {one.row.number}"
+        click.echo(f"{where}: {problem.english()}")
+    if len(result.rejected) > MOST_TOLD:
+        click.echo(f"… and {len(result.rejected) - MOST_TOLD} more; --rejected OUT.xlsx has them all")
+    if dry_run:
+        click.echo("Dry run: nothing was written.")
+    elif not result.changed:
+        click.echo("No entry is new or gone; nothing was changed.")
+    click.echo(
+        f"exclusions: read {result.read} added {result.total('added')} gone {result.total('gone')} "
+        f"unchanged {result.total('unchanged')} rejected {len(result.rejected)}"
+    )
