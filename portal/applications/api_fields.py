@@ -1,99 +1,31 @@
-"""From the body of a request to a typed question, and every bad field named at once.
+"""The question whether a firm could enrol, from the body of a request."""
 
-Nothing here shows a value that is not text: one nested deeply enough cannot even be printed.
-"""
+from typing import Any
 
-import json
-import re
-from collections.abc import Mapping
-from datetime import date
-from typing import Any, NoReturn
-
-from flask import Request
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_smorest import abort
-from marshmallow import RAISE, Schema, ValidationError, fields, validates_schema
-from webargs.flaskparser import FlaskParser
+from marshmallow import ValidationError
 
-from portal.common.cells import is_blank, show
 from portal.common.codes import normalise_uscc
+from portal.common.interface_fields import BodyParser, BodySchema, DayField, SchemeField, TextField
 from portal.common.problems import N_, CellProblem
-from portal.scheme.terms import BeforeFirstTerms, available_terms, load_terms
+from portal.scheme.terms import available_terms
 
 MOST_SENT = 4096
 """Bytes of a request's body; a question takes about a hundred."""
 
-_FULL_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_MISSING = {"required": _l("Missing: fill it in."), "null": _l("Empty: fill it in.")}
 
-
-class _Text(fields.String):
-    """A text that is there and holds something one can see."""
-
-    def __init__(self, **metadata: object) -> None:
-        super().__init__(required=True, error_messages=_MISSING, metadata=metadata)  # type: ignore[arg-type]
-
-    def make_error(self, key: str, **more: Any) -> ValidationError:
-        """The sentence of the present language; left lazy, it would be taken for a list of letters."""
-        return ValidationError(str(self.error_messages[key]))
-
-    def _text(self, value: object) -> str:
-        if not isinstance(value, str):
-            raise ValidationError(_("Write it as text, in quotation marks."))
-        if is_blank(value):
-            raise self.make_error("null")
-        return value
-
-
-class SchemeField(_Text):
-    """The key of a scheme whose terms the portal has."""
-
-    def _deserialize(self, value: object, attr: str | None, data: object, **_more: Any) -> str:
-        key = self._text(value)
-        if key not in available_terms():
-            raise ValidationError(
-                _(
-                    "There is no scheme “%(value)s”. The schemes are %(known)s.",
-                    value=show(key),
-                    known=", ".join(available_terms()),
-                )
-            )
-        return key
-
-
-class DayField(_Text):
-    """A calendar day as in 2022-03-01, and in no other of the forms that ISO 8601 knows."""
-
-    def _deserialize(self, value: object, attr: str | None, data: object, **_more: Any) -> date:  # type: ignore[override]
-        text = self._text(value)
-        try:
-            if _FULL_DATE.fullmatch(text):
-                return date.fromisoformat(text)
-        except ValueError:
-            raise ValidationError(_("There is no day %(value)s.", value=text)) from None
-        raise ValidationError(_("“%(value)s” is no date. Write it as in 2022-03-01.", value=show(text)))
-
-
-class CreditCodeField(_Text):
+class CreditCodeField(TextField):
     """A unified social credit code; lower case, spaces and full width are put right."""
 
     def _deserialize(self, value: object, attr: str | None, data: object, **_more: Any) -> str:
         try:
-            return normalise_uscc(self._text(value))
+            return normalise_uscc(self.text_of(value))
         except CellProblem as error:
             raise ValidationError(error.problem.text()) from None
 
 
-class QuestionSchema(Schema):
-    """The body of a check; an unknown field is an error, as it may be a misspelt one."""
-
-    class Meta:
-        """Refuse what is not known; documented as such."""
-
-        unknown = RAISE
-
-    error_messages = {"unknown": _l("Unknown field: take it out, or correct its name.")}  # type: ignore[dict-item]  # noqa: RUF012
+class QuestionSchema(BodySchema):
+    """The body of a check."""
 
     scheme = SchemeField(
         description=N_("The key of the scheme."), enum=list(available_terms()), example="xiamen-2022"
@@ -108,54 +40,9 @@ class QuestionSchema(Schema):
         example="91999999MA00000053",
     )
 
-    @validates_schema(skip_on_field_errors=False)
-    def _not_before_the_terms(self, data: Mapping[str, Any], **_more: Any) -> None:
-        if "scheme" not in data or "on" not in data:
-            return
-        try:
-            load_terms(data["scheme"]).on(data["on"])
-        except BeforeFirstTerms as error:
-            raise ValidationError(
-                _(
-                    "%(asked)s is before the first terms of %(scheme)s, which are of %(first)s.",
-                    asked=error.asked.isoformat(),
-                    scheme=error.key,
-                    first=error.first_date.isoformat(),
-                ),
-                "on",
-            ) from None
 
+class QuestionParser(BodyParser):
+    """Reads the question."""
 
-class QuestionParser(FlaskParser):
-    """Reads the one JSON object of a body: 400 what is no JSON, 415 what says so, 422 with every bad field."""
-
-    def load_json(self, req: Request, schema: Schema) -> dict[str, Any]:
-        """The body's object; at most ``MOST_SENT`` bytes (413), without the numbers that JSON does not know."""
-        if req.mimetype and not req.is_json:
-            abort(415, message=_("Send the body as JSON, with the content type application/json."))
-        req.max_content_length = MOST_SENT
-        try:
-            body = json.loads(req.get_data().decode("utf-8-sig"), parse_constant=_no_number)
-        except (ValueError, RecursionError):
-            abort(400, message=_("The body is no JSON in UTF-8, or is nested too deeply."))
-        if not isinstance(body, dict):
-            abort(400, message=_("The body must be one JSON object with the fields scheme, on and uscc."))
-        return dict(body)
-
-    def handle_error(
-        self,
-        error: ValidationError,
-        req: Request,
-        schema: Schema,
-        *,
-        error_status_code: int | None,
-        error_headers: Mapping[str, str] | None,
-    ) -> NoReturn:
-        """Answer 422 with the sentences of each field that is wrong."""
-        found: Mapping[object, list[object]] = error.messages_dict["json"]
-        errors = {show(str(name)): [str(said) for said in sentences] for name, sentences in found.items()}
-        abort(422, message=_("Correct the fields named here and ask again."), errors=errors)
-
-
-def _no_number(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON")
+    most_sent = MOST_SENT
+    no_object = _l("The body must be one JSON object with the fields scheme, on and uscc.")

@@ -1,20 +1,9 @@
-"""What the public interface answers, as it is documented: schemas, an example, and every error there is."""
-
-from collections.abc import Mapping, Sequence
-from typing import Any
+"""What the public interface answers of a firm, as it is documented: schemas and an example."""
 
 from marshmallow import Schema, fields
 
 from portal.common.problems import N_
 from portal.scheme.findings import PUBLIC_CODES, RULE_CODES, Outcome, Verdict
-
-TITLE = N_("Tongbao: public interface")
-ABOUT = N_(
-    "For anybody, without sign-in: whether a firm could enrol in a scheme on a day, as far as the verdicts of "
-    "the public rules tell. Sentences come in the language of Accept-Language, Chinese unless English is asked "
-    "for."
-)
-SOURCES = ("registry", "customs", "lists")
 
 
 class SourceSchema(Schema):
@@ -82,26 +71,6 @@ class CheckSchema(Schema):
     )
 
 
-class ErrorSchema(Schema):
-    """Every error has this shape."""
-
-    code = fields.Integer(required=True, metadata={"description": N_("The HTTP status.")})
-    message = fields.String(required=True, metadata={"description": N_("What happened and what to do.")})
-    reference = fields.String(
-        required=True,
-        metadata={"description": N_("The number to quote when asking about it."), "example": "7K3Q-2F"},
-    )
-    errors = fields.Dict(
-        keys=fields.String(),
-        values=fields.List(fields.String()),
-        metadata={"description": N_("With 422: every field that is wrong, and what is wrong with it.")},
-    )
-    missing = fields.List(
-        fields.String(metadata={"enum": list(SOURCES)}),
-        metadata={"description": N_("With 503: the sources without which nothing is told.")},
-    )
-
-
 _CONDITION = "统保方案（厦门，2022–2023）·参保条件"
 _ONE, _TWO, _WINDOW = f"{_CONDITION}一", f"{_CONDITION}二", "统保方案（厦门，2022–2023）·参保期限"
 _EXAMPLE_LINES = (
@@ -127,15 +96,3 @@ EXAMPLE = {
     ],
     "left_out": [code for code in RULE_CODES if code not in PUBLIC_CODES],
 }
-_RETRY = {"Retry-After": {"description": N_("Seconds to wait."), "schema": {"type": "integer", "minimum": 1}}}
-_ALLOW = {"Allow": {"description": N_("The methods there are."), "schema": {"type": "string"}}}
-ERRORS: Sequence[tuple[int, str, Mapping[str, Any] | None]] = (
-    (400, N_("The body is no JSON object."), None),
-    (405, N_("The method is not the one documented."), _ALLOW),
-    (413, N_("The body is too long."), None),
-    (415, N_("The body is no JSON by its content type."), None),
-    (422, N_("Fields are wrong: every one is named."), None),
-    (429, N_("More than 60 checks in a minute from one network address."), _RETRY),
-    (500, N_("A mistake of the portal."), None),
-    (503, N_("A source is missing, so nothing is told; or the portal is busy."), _RETRY),
-)

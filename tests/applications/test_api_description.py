@@ -18,6 +18,7 @@ from tests.samples import SCHEME, SILENT, import_all
 
 DESCRIPTION = "/api/v1/openapi.json"
 CHECKS = "/api/v1/eligibility-checks"
+ESTIMATES = "/api/v1/indemnity-estimates"
 
 
 def description(client: FlaskClient, language: str = "en") -> dict[str, Any]:
@@ -44,7 +45,7 @@ def test_every_answer_and_every_field_is_described(client: FlaskClient) -> None:
     responses = document["paths"][CHECKS]["post"]["responses"]
     assert responses.keys() == {"200", "400", "405", "413", "415", "422", "429", "500", "503"}
     schemas = document["components"]["schemas"]
-    assert schemas.keys() == {"Question", "Check", "Finding", "Source", "Error"}
+    assert schemas.keys() == {"Question", "Check", "Finding", "Source", "Error", "Sums", "Estimate", "Line"}
     for name, schema in schemas.items():
         for field, said in schema["properties"].items():
             assert "description" in said or "$ref" in said, f"{name}.{field}"
@@ -80,7 +81,7 @@ def test_the_example_answer_is_the_true_one_to_the_example_question(
 
 def test_no_description_page_that_would_load_from_another_host_is_served(app: Flask) -> None:
     under_api = {rule.rule for rule in app.url_map.iter_rules() if rule.rule.startswith("/api")}
-    assert under_api == {DESCRIPTION, CHECKS}
+    assert under_api == {DESCRIPTION, CHECKS, ESTIMATES}
 
 
 def everybody_asks_once(app: Flask) -> Callable[..., Any]:
