@@ -16,11 +16,10 @@ from tests.accounts.pages import text_of
 from tests.accounts.test_signing_in import account_of
 from tests.applications.desk import application_of, hidden, state_of
 from tests.applications.steps import applicant
-from tests.applications.test_confirming import enrolled_by_file, registered_with
 from tests.applications.web import apply_on_the_web, confirm
 from tests.conftest import signed_in
 from tests.documents import papers
-from tests.members.applying import apply
+from tests.members.applying import apply, enrolled_by_file, registered_with
 from tests.members.binding import (
     bind,
     confirm_at_the_desk,
