@@ -69,6 +69,12 @@ def agreed_claims(session: Session, scheme: str, numbers: Sequence[str] | None =
     return ready(session, claims)
 
 
+def schemes_with_agreed(session: Session) -> list[str]:
+    """The schemes that have agreed claims, in their order."""
+    query = select(Claim.scheme).where(Claim.state == stages.AGREED).distinct().order_by(Claim.scheme)
+    return list(session.execute(query).scalars())
+
+
 def ready(session: Session, claims: Sequence[Claim]) -> list[Ready]:
     """What is payable on these claims, to whom, and what is in the way."""
     ids = [one.id for one in claims]

@@ -1,0 +1,176 @@
+"""The recoveries as lists: of a notice for its firm, of all for the desk."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, NamedTuple
+
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import Session
+
+from portal.claims.records import Claim, Receipt
+from portal.ledger.accounts import Held
+from portal.recoveries.records import Recovery, Share
+from portal.reference.queries import clamped
+from portal.scheme import stages
+
+PER_PAGE = 20
+TOLD, TO_SETTLE, LATE, RECORDED, ALL = "told", "to_settle", "late", "recorded", "all"
+VIEWS = (TOLD, TO_SETTLE, LATE, RECORDED, ALL)
+SORTS: dict[str, Any] = {
+    "number": Recovery.number,
+    "firm": Recovery.firm_name,
+    "received": Recovery.received_on,
+    "amount": Recovery.amount_minor,
+}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What of the recoveries is asked for, on which day."""
+
+    view: str
+    q: str
+    sort: str
+    today: date
+
+
+class Row(NamedTuple):
+    """A recovery with what is shared of it, and until when something has to change hands."""
+
+    recovery: Recovery
+    underwriter_minor: int
+    firm_minor: int
+    costs_minor: int
+    due_on: date | None
+
+
+class RecoveryPage(NamedTuple):
+    """One page of recoveries."""
+
+    rows: list[Row]
+    total: int
+    number: int
+
+
+def recoveries_page(session: Session, wanted: Wanted, page: int) -> RecoveryPage:
+    """The recoveries that are asked for, in their order."""
+    query = _wanted(wanted)
+    total = session.execute(select(func.count()).select_from(query.subquery())).scalar_one()
+    page = clamped(page, total, PER_PAGE)
+    shown = _ordered(query, wanted.sort).limit(PER_PAGE).offset((page - 1) * PER_PAGE)
+    return RecoveryPage(with_shares(session, list(session.execute(shown).scalars())), total, page)
+
+
+def every_recovery(session: Session, wanted: Wanted) -> Iterator[Row]:
+    """All recoveries that are asked for, in their order."""
+    found = list(session.execute(_ordered(_wanted(wanted), wanted.sort)).scalars())
+    yield from with_shares(session, found)
+
+
+def counts(session: Session, today: date) -> dict[str, int]:
+    """How many recoveries stand in each view."""
+    return {
+        view: session.execute(
+            select(func.count()).select_from(_wanted(Wanted(view, "", "", today)).subquery())
+        ).scalar_one()
+        for view in VIEWS
+    }
+
+
+def with_shares(session: Session, found: Sequence[Recovery]) -> list[Row]:
+    """These recoveries with the sums of their shares."""
+    shares: dict[str, list[Share]] = {}
+    query = select(Share).where(Share.recovery_id.in_([one.id for one in found]))
+    for share in session.execute(query).scalars():
+        shares.setdefault(share.recovery_id, []).append(share)
+    rows = []
+    for one in found:
+        own = shares.get(one.id, [])
+        open_ = [share.due_on for share in own if share.due_on is not None and share.remitted_on is None]
+        rows.append(
+            Row(
+                one,
+                sum(share.underwriter_minor for share in own),
+                sum(share.firm_minor for share in own),
+                sum(share.costs_minor for share in own),
+                min(open_) if open_ and one.state == stages.RECORDED else None,
+            )
+        )
+    return rows
+
+
+def shares_of(session: Session, recovery_id: str) -> list[tuple[Share, Claim | None]]:
+    """The shares of a recovery with their claims, the uninsured part last."""
+    query = (
+        select(Share, Claim)
+        .outerjoin(Claim, Claim.id == Share.claim_id)
+        .where(Share.recovery_id == recovery_id)
+        .order_by(Share.claim_id.is_(None), Claim.number)
+    )
+    return [(share, claim) for share, claim in session.execute(query)]
+
+
+def recoveries_of_notice(session: Session, notice_id: str) -> list[Recovery]:
+    """Every recovery of a notice, newest first."""
+    query = select(Recovery).where(Recovery.notice_id == notice_id)
+    return list(session.execute(query.order_by(Recovery.told_at.desc(), Recovery.id.desc())).scalars())
+
+
+def payments_of_notice(session: Session, notice_id: str) -> list[Receipt]:
+    """Every payment of a notice, newest first."""
+    query = select(Receipt).where(Receipt.notice_id == notice_id)
+    return list(session.execute(query.order_by(Receipt.received_on.desc(), Receipt.id.desc())).scalars())
+
+
+def late_payments(session: Session) -> list[tuple[Receipt, Claim]]:
+    """Payments told after an indemnity was approved that were received before: it needs another look."""
+    query = (
+        select(Receipt, Claim)
+        .join(Claim, Claim.notice_id == Receipt.notice_id)
+        .where(
+            Receipt.state == stages.TOLD,
+            Claim.approved_on.is_not(None),
+            Claim.approved_on > Receipt.received_on,
+            Claim.state != stages.WITHDRAWN,
+        )
+        .order_by(Receipt.received_on, Claim.number)
+    )
+    return [(receipt, claim) for receipt, claim in session.execute(query)]
+
+
+def _wanted(wanted: Wanted) -> Select[Any]:
+    query = select(Recovery)
+    unsettled = (
+        select(Share.recovery_id)
+        .join(Recovery, Recovery.id == Share.recovery_id)
+        .where(Share.due_on.is_not(None), Share.remitted_on.is_(None), Recovery.state == stages.RECORDED)
+    )
+    match wanted.view:
+        case "told":
+            query = query.where(Recovery.state == stages.TOLD)
+        case "to_settle":
+            query = query.where(Recovery.id.in_(unsettled))
+        case "late":
+            late = unsettled.where(Share.due_on < wanted.today, Recovery.received_by == Held.FIRM.value)
+            query = query.where(Recovery.id.in_(late))
+        case "recorded":
+            query = query.where(Recovery.state == stages.RECORDED)
+    if wanted.q:
+        text = wanted.q.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
+        like = f"%{text}%"
+        query = query.where(
+            or_(
+                Recovery.firm_name.ilike(like, escape="\\"),
+                Recovery.number.ilike(like, escape="\\"),
+                Recovery.reference.ilike(like, escape="\\"),
+                Recovery.uscc.ilike(like, escape="\\"),
+            )
+        )
+    return query
+
+
+def _ordered(query: Select[Any], sort: str) -> Select[Any]:
+    column = SORTS.get(sort.removeprefix("-"), Recovery.received_on)
+    ascending = sort in SORTS
+    return query.order_by(column.asc() if ascending else column.desc(), Recovery.number.desc())

@@ -1,0 +1,114 @@
+"""Recoveries as pages show them: each share with its worksheet, line by line as the rulebook wrote it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from portal.claims.records import Claim
+from portal.claims.worksheet_words import ShownLine, lines
+from portal.common.formats import money
+from portal.ledger.accounts import Held
+from portal.recoveries import names, queries
+from portal.recoveries.booking import to_settle
+from portal.recoveries.records import Recovery, Share
+from portal.recoveries.sharing import Shared, worksheet_of
+from portal.scheme import stages
+from portal.scheme.worksheet import Worksheet
+
+
+@dataclass(frozen=True)
+class ShownShare:
+    """What falls on one claim (or on none): its worksheet, and what has to change hands until when."""
+
+    id: str
+    claim: str | None
+    underwriter: str
+    firm: str
+    costs: str
+    lines: tuple[ShownLine, ...]
+    to_settle: str | None
+    due_on: date | None
+    late: bool
+    settled_on: date | None
+    reference: str | None
+
+
+@dataclass(frozen=True)
+class ShownRecovery:
+    """One recovery with its shares."""
+
+    number: str
+    received_on: date
+    reference: str
+    amount: str
+    costs: str
+    rate: str | None
+    held: str
+    by_firm: bool
+    state: str
+    kind: str
+    code: str
+    why_not: str | None
+    shares: tuple[ShownShare, ...]
+
+
+def shown_recovery(session: Session, recovery: Recovery, today: date) -> ShownRecovery:
+    """A recovery with everything that the firm may see of it too."""
+    refused = recovery.state == stages.REFUSED
+    return ShownRecovery(
+        recovery.number,
+        recovery.received_on,
+        recovery.reference,
+        money(recovery.amount_minor, recovery.currency),
+        money(recovery.costs_minor, recovery.currency),
+        f"{recovery.rate} ({recovery.rate_on.isoformat()})" if recovery.rate and recovery.rate_on else None,
+        str(names.HELD_BY[recovery.received_by]),
+        recovery.received_by == Held.FIRM,
+        str(names.RECOVERY_STATES[recovery.state]),
+        names.RECOVERY_KINDS[recovery.state],
+        recovery.state,
+        str(names.REFUSALS[recovery.reason]) if refused and recovery.reason in names.REFUSALS else None,
+        tuple(_share(recovery, share, claim, today) for share, claim in queries.shares_of(session, recovery.id)),
+    )
+
+
+def shown_shares(shared: Shared, claims: dict[str, Claim]) -> list[tuple[str, tuple[ShownLine, ...]]]:
+    """The shares of money that is only looked at: of which claim, and the worksheet of each."""
+    found = []
+    for claim_id, one in shared.shares.items():
+        name = claims[claim_id].number if claim_id is not None else _("Uninsured part")
+        found.append((name, tuple(lines(one.worksheet))))
+    return found
+
+
+def shown_payments(shared: Shared, claims: dict[str, Claim]) -> list[tuple[str, str]]:
+    """What of it is a payment to a claim that was not approved then."""
+    return [
+        (claims[one.payment_to].number, money(one.amount)) for one in shared.payments if one.payment_to in claims
+    ]
+
+
+def _share(recovery: Recovery, share: Share, claim: Claim | None, today: date) -> ShownShare:
+    sheet: Worksheet = worksheet_of(recovery.worksheet, share.claim_id)
+    moves = to_settle(recovery, share) if recovery.state == stages.RECORDED else 0
+    return ShownShare(
+        share.id,
+        claim.number if claim is not None else None,
+        money(share.underwriter_minor, share.currency),
+        money(share.firm_minor, share.currency),
+        money(share.costs_minor, share.currency),
+        tuple(lines(sheet)),
+        money(moves, share.currency) if moves else None,
+        share.due_on,
+        share.due_on is not None and share.remitted_on is None and share.due_on < today,
+        share.remitted_on,
+        share.remittance_reference,
+    )
+
+
+def shown_recoveries(session: Session, found: Sequence[Recovery], today: date) -> list[ShownRecovery]:
+    """Several recoveries, in their order."""
+    return [shown_recovery(session, one, today) for one in found]
