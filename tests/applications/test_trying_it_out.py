@@ -107,8 +107,7 @@ def test_naming_another_representative_to_those_who_confirm_waits_for_staff_too(
     apply_on_the_web(app, SILENT)
     asked = decide(signed_in(app, LIN_ZHIYAO), desk_address(served, SILENT), "ask", items=[REPRESENTATIVE])
     assert asked.status_code == 302
-    named = {"representative_name": "黄不同", "representative_number": "EA1234567"}
-    assert upload(client, f"/my/firms/{SILENT.uscc}/answer", **named).status_code == 302
+    assert upload(client, f"/my/firms/{SILENT.uscc}/answer", **ANOTHER).status_code == 302
     assert newest(served, SILENT).state == stages.WAITING
     assert application_of(served, SILENT).hold == "firm_first"
 
