@@ -27,8 +27,22 @@ FANG_SHEN = Staff("方慎", "fang.shen@example.com", Role.AUDITOR)
 GUAN_LI = Staff("关理", "guan.li@example.com", Role.ADMINISTRATOR)
 QIAN_PEI = Staff("钱培", "qian.pei@example.com", Role.CLAIMS_OFFICER)
 SHI_PING = Staff("石平", "shi.ping@example.com", Role.APPROVER)
+JIANG_YAN = Staff("江砚", "jiang.yan@example.com", Role.CLAIMS_OFFICER)
+FANG_YUNING = Staff("方屿宁", "fang.yuning@example.com", Role.APPROVER)
 
-STAFF = (LIN_ZHIYAO, HE_YUNQING, ZHOU_HE, SU_MINGDE, XU_LAN, FANG_SHEN, GUAN_LI, QIAN_PEI, SHI_PING)
+STAFF = (
+    LIN_ZHIYAO,
+    HE_YUNQING,
+    ZHOU_HE,
+    SU_MINGDE,
+    XU_LAN,
+    FANG_SHEN,
+    GUAN_LI,
+    QIAN_PEI,
+    SHI_PING,
+    JIANG_YAN,
+    FANG_YUNING,
+)
 
 
 @dataclass(frozen=True)
