@@ -1,6 +1,7 @@
 """Making obligors, and firms' own lists of them. Nothing is linked by itself: what looks alike is proposed."""
 
 from datetime import date
+from typing import NamedTuple
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -52,24 +53,17 @@ def find_or_make(
     becomes an open look-alike beside the new record. Raises `BadObligor`, and `identifiers.BadIdentifier` for a
     code that cannot be.
     """
-    name = visible(name)
-    if kind not in (BUYER, BANK):
-        raise BadObligor("kind")
-    if not name_key(name) or len(name) > LONGEST_NAME:
-        raise BadObligor("name")
-    country = clean_country(country)
-    registration_number = clean_registration_number(registration_number)
-    lei, bic = clean_lei(lei), clean_bic(bic)
-    found = candidates(session, name, country, registration_number, lei, bic)
+    wanted = _cleaned(kind, name, country, registration_number, lei, bic)
+    found = candidates(session, *wanted[1:])
     if chosen is not None:
         picked = next((one.obligor for one in found if one.obligor.id == chosen), None)
-        if picked is None:
+        if picked is None or picked.kind != kind:
             raise BadObligor("chosen")
-        _add_name(session, who, picked, name)
+        _add_name(session, who, picked, wanted.name)
         return picked
-    same = _same_record(session, kind, name, country, registration_number, lei, bic)
+    same = _same_record(session, wanted)
     if same is not None:
-        _add_name(session, who, same, name)
+        _add_name(session, who, same, wanted.name)
         return same
     today = clock.today()
     number, serial = _next_number(session, "O", today)
@@ -77,23 +71,37 @@ def find_or_make(
         id=str(ULID()),
         number=number,
         serial=serial,
-        kind=kind,
-        name=name,
-        name_key=name_key(name),
-        country=country,
-        registration_number=registration_number,
-        lei=lei,
-        bic=bic,
+        **wanted._asdict(),
+        name_key=name_key(wanted.name),
         state=LIVE,
         made_by=who.id,
         made_at=clock.now(),
     )
     session.add(made)
     session.flush()
-    _add_name(session, who, made, name)
+    _add_name(session, who, made, wanted.name)
     for candidate in found:
         propose(session, made, candidate)
     return made
+
+
+def in_question(
+    session: Session,
+    kind: str,
+    name: str,
+    country: str,
+    registration_number: str | None = None,
+    lei: str | None = None,
+    bic: str | None = None,
+) -> list[Candidate]:
+    """What somebody is asked about before a second record is made; nothing where the same one is known already.
+
+    Raises `BadObligor` and `identifiers.BadIdentifier` as `find_or_make` does.
+    """
+    wanted = _cleaned(kind, name, country, registration_number, lei, bic)
+    if _same_record(session, wanted) is not None:
+        return []
+    return [one for one in candidates(session, *wanted[1:]) if one.obligor.kind == kind]
 
 
 def propose(session: Session, obligor: Obligor, candidate: Candidate) -> Lookalike | None:
@@ -182,16 +190,30 @@ def remove_buyer(instance: Instance, who: Actor, uscc: str, buyer_id: str) -> No
             known.removed_at = clock.now()
 
 
-def _same_record(
-    session: Session,
-    kind: str,
-    name: str,
-    country: str,
-    registration_number: str | None,
-    lei: str | None,
-    bic: str | None,
-) -> Obligor | None:
+class _Wanted(NamedTuple):
+    kind: str
+    name: str
+    country: str
+    registration_number: str | None
+    lei: str | None
+    bic: str | None
+
+
+def _cleaned(
+    kind: str, name: str, country: str, registration_number: str | None, lei: str | None, bic: str | None
+) -> _Wanted:
+    name = visible(name)
+    if kind not in (BUYER, BANK):
+        raise BadObligor("kind")
+    if not name_key(name) or len(name) > LONGEST_NAME:
+        raise BadObligor("name")
+    number = clean_registration_number(registration_number)
+    return _Wanted(kind, name, clean_country(country), number, clean_lei(lei), clean_bic(bic))
+
+
+def _same_record(session: Session, wanted: _Wanted) -> Obligor | None:
     """The record that is certainly the same; two that carry different codes never are."""
+    kind, name, country, registration_number, lei, bic = wanted
     ways = []
     if lei:
         ways.append(select(Obligor).where(Obligor.lei == lei))
