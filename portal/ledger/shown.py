@@ -61,7 +61,7 @@ def claim_ledger(session: Session, people: People, claim_id: str) -> list[ShownM
 
 
 def claim_balances(session: Session, claim_id: str) -> list[tuple[str, str]]:
-    """What stands on a claim: the accounts with a balance, in words, each with it as a positive amount."""
+    """What stands on a claim: the accounts with a balance, in words, each with its amount without a sign."""
     found = []
     for account in Account:
         left = balance(session, account, claim_id)

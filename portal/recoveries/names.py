@@ -42,7 +42,7 @@ REFUSALS: dict[str, LazyString] = {
 """What the firm reads when what it told was not recorded."""
 
 EXCESS_STATES: dict[str, LazyString] = {
-    stages.OPEN: _l("Open"),
+    stages.OPEN: _l("Nothing proposed yet"),
     stages.PROPOSED: _l("Waits for a second person"),
     stages.DONE: _l("Decided"),
     stages.GONE: _l("Gone: the merge was undone"),
