@@ -2,10 +2,10 @@
 
 import sys
 
-from benchmarks import applying, decisions, registry, roster
+from benchmarks import applying, decisions, lookalikes, registry, roster
 
 kept = True
-for benchmark in (decisions, registry, roster, applying):
+for benchmark in (decisions, registry, roster, applying, lookalikes):
     for result in benchmark.run():
         print(("ok    " if result.kept else "MISSED ") + result.text, flush=True)
         kept = kept and result.kept

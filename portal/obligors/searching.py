@@ -9,16 +9,17 @@ from rapidfuzz import fuzz, process
 from sqlalchemy import ColumnElement, Engine, Select, func, select
 from sqlalchemy.orm import Session
 
-from portal.obligors.folding import COUNTRY, NUMBER, fold, name_key
-from portal.obligors.letters import letters
+from portal.obligors.folding import name_key
+from portal.obligors.letters import latin
 from portal.obligors.matching import compare
 from portal.obligors.records import Obligor, ObligorName
 from portal.obligors.roots import root_of
+from portal.obligors.words_known import known
 
 NAME, REGISTRATION_NUMBER, LEI, BIC8, BIC6 = "name", "registration_number", "lei", "bic8", "bic6"
 MOST = 20  # candidates that are given back
 LIKE_ENOUGH = 62  # of 100, for the first sweep over all names; what it finds is compared word by word
-SWEPT = 150  # names that are compared word by word
+SWEPT = 60  # names of each sweep that are compared word by word
 _SURE = Decimal(1)
 _BIC6_ALONE = Decimal("0.80")
 
@@ -39,6 +40,7 @@ class _Names:
     last: str = ""
     obligors: list[str] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
+    cores: list[str] = field(default_factory=list)
     own: list[str] = field(default_factory=list)
     joined: list[str] = field(default_factory=list)
 
@@ -77,9 +79,9 @@ def candidates(
         root = root_of(session, obligor_id)
         if root.id in unwanted:
             continue
-        known = result.get(root.id)
-        if known is not None:
-            score, reasons = max(score, known.score), reasons | set(known.why)
+        other = result.get(root.id)
+        if other is not None:
+            score, reasons = max(score, other.score), reasons | set(other.why)
         result[root.id] = Candidate(root, score, tuple(sorted(reasons)))
     return sorted(result.values(), key=_best_first)[:MOST]
 
@@ -117,61 +119,73 @@ def _by_name(session: Session, name: str, country: str | None) -> list[tuple[str
     if not key:
         return []
     names = _all_names(session)
-    own, joined = _own(name), _joined(name)
-    hits: dict[int, float] = {}
-    for wanted, choices, scorer in (
-        (own, names.own, fuzz.token_sort_ratio),
-        (own, names.own, fuzz.token_set_ratio),
-        (joined, names.joined, fuzz.ratio),
-    ):
-        swept = process.extract(wanted, choices, scorer=scorer, score_cutoff=LIKE_ENOUGH, limit=SWEPT)
-        for _text, how_well, at in swept:
-            hits[at] = max(hits.get(at, 0), how_well)
+    own, joined = _swept(key)
+    hits: set[int] = set()
+    for wanted, choices in ((own, names.own), (joined, names.joined)):
+        swept = process.extract(wanted, choices, scorer=fuzz.ratio, score_cutoff=LIKE_ENOUGH, limit=SWEPT)
+        hits.update(at for _text, _how_well, at in swept)
     found = []
-    core = key.split(" #")[0]
-    for at in hits:
+    core = _core(key)
+    for at in sorted(hits):
         match = compare(name, names.names[at])
         if match.lookalike:
             found.append((names.obligors[at], match.score))
-        elif core == name_key(names.names[at]).split(" #")[0] and country:
+        elif country and core == names.cores[at]:
             other = session.get(Obligor, names.obligors[at])
             if other is not None and other.country == country:
                 found.append((names.obligors[at], match.score))
     return found
 
 
-def _own(name: str) -> str:
-    """A name's own words in Latin letters, for sweeping; its ordinary words where it has no other."""
-    words = [word for word in fold(name).words if not word.small and word.sort not in (NUMBER, COUNTRY)]
-    own = [word for word in words if word.weight > 0.5] or words
-    return " ".join(word.sound or word.text for word in own) or letters(name)
+def _core(key: str) -> str:
+    """A name's key without its legal forms."""
+    return key.partition(" #")[0]
 
 
-def _joined(name: str) -> str:
-    return fold(name).joined
+def _swept(key: str) -> tuple[str, str]:
+    """What the first sweep compares, from a name's key: its own words in order of the alphabet, and all in one.
+
+    Words that many firms share, numbers and countries would bring too many others; where a name has no other
+    words they stay. Reading only the key makes all names ready in the time that folding a few would take.
+    """
+    words = known()
+    tokens = [
+        latin(one) if not one.isascii() and one not in words.abbreviations else one for one in _core(key).split()
+    ]
+    own = [
+        one
+        for one in tokens
+        if words.weights.get(one, 1.0) > 0.5
+        and one not in words.abbreviations
+        and not one.isdigit()
+        and (one,) not in words.countries
+    ]
+    return " ".join(sorted(own or tokens)), "".join(tokens)
 
 
 def _all_names(session: Session) -> _Names:
     """All names, read once per process and then only the new ones; a state that cannot follow is read anew."""
     engine = session.get_bind().engine
-    known = _SWEPT_NAMES.get(engine) or _Names()
+    before = _SWEPT_NAMES.get(engine) or _Names()
     count, last = session.execute(select(func.count(), func.max(ObligorName.id))).one()
-    if (count, last or "") == (len(known.obligors), known.last):
-        return known
-    fresh = _read(session, known)
+    if (count, last or "") == (len(before.obligors), before.last):
+        return before
+    fresh = _read(session, before)
     if len(fresh.obligors) != count:
         fresh = _read(session, _Names())
     _SWEPT_NAMES[engine] = fresh
     return fresh
 
 
-def _read(session: Session, known: _Names) -> _Names:
-    query = select(ObligorName.id, ObligorName.obligor_id, ObligorName.name).where(ObligorName.id > known.last)
-    rows = session.execute(query.order_by(ObligorName.id)).all()
+def _read(session: Session, before: _Names) -> _Names:
+    query = select(ObligorName.id, ObligorName.obligor_id, ObligorName.name, ObligorName.name_key)
+    rows = session.execute(query.where(ObligorName.id > before.last).order_by(ObligorName.id)).all()
+    ready = [_swept(row.name_key) for row in rows]
     return _Names(
-        last=rows[-1].id if rows else known.last,
-        obligors=[*known.obligors, *(row.obligor_id for row in rows)],
-        names=[*known.names, *(row.name for row in rows)],
-        own=[*known.own, *(_own(row.name) for row in rows)],
-        joined=[*known.joined, *(_joined(row.name) for row in rows)],
+        last=rows[-1].id if rows else before.last,
+        obligors=[*before.obligors, *(row.obligor_id for row in rows)],
+        names=[*before.names, *(row.name for row in rows)],
+        cores=[*before.cores, *(_core(row.name_key) for row in rows)],
+        own=[*before.own, *(own for own, _joined in ready)],
+        joined=[*before.joined, *(joined for _own, joined in ready)],
     )
