@@ -1,24 +1,24 @@
 """The forms of a notice, one for each step; what its values must be is said in `entries.py`."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from wtforms import HiddenField, RadioField, SelectField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 
 from portal.claims.entries import CURRENCIES, NO, ROW_NAMES, TROUBLE_NAMES, YES
 from portal.claims.names import RISK_NAMES, RISKS_OF, TERM_NAMES, TERMS_OF
 from portal.claims.notices import CLAIM, WATCH
 from portal.common.problems import Problem
 
-Choices = list[tuple[str, Any]]
+Choices = list[SelectChoice]
 
 
 def _yes_no() -> Choices:
-    return [(YES, _l("Yes")), (NO, _l("No"))]
+    return [SelectChoice(YES, _l("Yes")), SelectChoice(NO, _l("No"))]
 
 
 class NoticeStep(FlaskForm):
@@ -70,7 +70,7 @@ class TroubleForm(NoticeStep):
 
     def offer(self, kind: str) -> None:
         """Offer what can happen with an obligor of this kind."""
-        self.risk.choices = [(str(risk), RISK_NAMES[risk]) for risk in RISKS_OF[kind]]
+        self.risk.choices = [SelectChoice(str(risk), RISK_NAMES[risk]) for risk in RISKS_OF[kind]]
         self.discrepant.choices = _yes_no()
         if kind == "bank":
             del self.disposed_on
@@ -91,7 +91,9 @@ class ShipmentForm(NoticeStep):
     shipped_on = StringField(_l("Shipped on"))
     due_on = StringField(_l("Due on"))
     amount = StringField(_l("Still unpaid"))
-    currency = SelectField(_l("Currency"), choices=[(code, code) for code in CURRENCIES], validate_choice=False)
+    currency = SelectField(
+        _l("Currency"), choices=[SelectChoice(code, code) for code in CURRENCIES], validate_choice=False
+    )
     payment_term = RadioField(_l("How was it to be paid?"), validate_choice=False)
     own_declaration = RadioField(_l("Did your firm itself declare the goods to customs?"), validate_choice=False)
     in_transit = RadioField(_l("Are the goods still on their way?"), validate_choice=False)
@@ -100,11 +102,14 @@ class ShipmentForm(NoticeStep):
     def offer(self, kind: str) -> None:
         """Offer the payment terms that go with an obligor of this kind; a single one is not asked."""
         self.own_declaration.choices = _yes_no()
-        self.in_transit.choices = [(NO, _l("No, they have arrived")), (YES, _l("Yes, on their way"))]
+        self.in_transit.choices = [
+            SelectChoice(NO, _l("No, they have arrived")),
+            SelectChoice(YES, _l("Yes, on their way")),
+        ]
         if len(TERMS_OF[kind]) == 1:
             del self.payment_term
         else:
-            self.payment_term.choices = [(str(term), TERM_NAMES[term]) for term in TERMS_OF[kind]]
+            self.payment_term.choices = [SelectChoice(str(term), TERM_NAMES[term]) for term in TERMS_OF[kind]]
 
     def typed(self) -> dict[str, str]:
         """What was typed."""
@@ -125,6 +130,6 @@ class SendForm(NoticeStep):
 
     def offer(self, may_claim: bool) -> None:
         """Offer to claim where anything is covered."""
-        self.choice.choices = [(WATCH, _("Only report it for now"))]
+        self.choice.choices = [SelectChoice(WATCH, _("Only report it for now"))]
         if may_claim:
-            self.choice.choices.append((CLAIM, _("Report it and claim")))
+            self.choice.choices.append(SelectChoice(CLAIM, _("Report it and claim")))

@@ -276,6 +276,11 @@ def notices_of(session: Session, account_id: str, codes: Sequence[str], confirme
     return list(session.execute(query).scalars())
 
 
+def filed_by_confirmed(session: Session, notice: Notice) -> bool:
+    """Whether it stands, now or then, that whoever filed a notice acted for the firm."""
+    return not never_acted(session.get_one(Membership, notice.membership_id))
+
+
 def days_late(notice: Notice) -> int:
     """By how many days a notice was late; 0 when it was in time."""
     if notice.due_on is None or notice.notified_on is None:

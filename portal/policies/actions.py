@@ -22,6 +22,7 @@ from portal.common.people import People
 from portal.common.roles import Actor
 from portal.members.queries import require_untied
 from portal.messages.actions import tell
+from portal.policies import wording
 from portal.policies.readers import who_hears
 from portal.policies.records import Policy
 from portal.scheme import stages
@@ -270,6 +271,7 @@ def record_acknowledgement(instance: Instance, who: Actor, number: str, on: date
         policy.acknowledged_on = on
         policy.acknowledged_by = person.person_id
         policy.acknowledged_sealed = person.seal_fields({"name": name})
+        policy.document_version = wording.VERSION
 
 
 def record_withdrawal(instance: Instance, who: Actor, number: str, on: date) -> None:

@@ -114,10 +114,14 @@ class Document:
 
 
 def document_of(policy: Policy, terms: Terms) -> Document:
-    """The document of a policy under the terms it was issued on, as at issue: a later end changes none of it."""
+    """The document of a policy under the terms it was issued on, as at issue: a later end changes none of it.
+
+    One that was acknowledged says what it said then; any other is in today's words.
+    """
     held = terms.on(policy.applied_on)
+    version = version_of(policy)
     return Document(
-        version=wording.VERSION,
+        version=version,
         number=policy.number,
         firm_name=policy.firm_name,
         uscc=policy.uscc,
@@ -136,9 +140,19 @@ def document_of(policy: Policy, terms: Terms) -> Document:
         currency=held.obligor_cap.currency,
         example=examples(held),
         provisional=tuple(path for path in TOLD if path in {value.path for value in held.provisional}),
-        zh=_said("zh", policy, terms, held),
-        en=_said("en", policy, terms, held),
+        zh=_said("zh", policy, terms, held, version),
+        en=_said("en", policy, terms, held, version),
     )
+
+
+def version_of(policy: Policy) -> str:
+    """The version of the words in which a policy's document stands.
+
+    What was acknowledged keeps its version; a signed paper of before versions were noted is of the first one.
+    """
+    if policy.document_version is not None:
+        return policy.document_version
+    return wording.VERSION if policy.acknowledged_on is None else wording.FIRST_VERSION
 
 
 def examples(held: TermsOnDate) -> tuple[Example, ...]:
@@ -167,7 +181,7 @@ def share_text(language: str, share: Decimal) -> str:
     return f"{digits}{formats.NBSP if language == 'zh' else ''}%"
 
 
-def _said(language: str, policy: Policy, terms: Terms, held: TermsOnDate) -> Said:
+def _said(language: str, policy: Policy, terms: Terms, held: TermsOnDate, version: str) -> Said:
     values = {
         "cap": formats.money(held.obligor_cap),
         "currency": held.obligor_cap.currency,
@@ -205,6 +219,6 @@ def _said(language: str, policy: Policy, terms: Terms, held: TermsOnDate) -> Sai
         do_not_title=in_words(wording.DO_NOT_TITLE),
         do_not=in_words(wording.DO_NOT),
         trouble_title=in_words(wording.TROUBLE_TITLE),
-        trouble=tuple(in_words(text) for text in wording.TROUBLE),
-        trouble_days=in_words(wording.TROUBLE_DAYS),
+        trouble=tuple(in_words(text) for text in wording.TROUBLE[version]),
+        trouble_days=in_words(wording.TROUBLE_DAYS[version]),
     )

@@ -41,6 +41,10 @@ def shown_firm(standing: Standing, today: date) -> ShownFirm:
     more: list[tuple[str, str]] = []
     if standing.policy:
         more.append((_("Policy"), _policy_url(standing)))
+        more.append(
+            (_("Buyers, and reporting that one does not pay"), url_for("claims.my_buyers", uscc=member.uscc))
+        )
+    more += [(one.name, one.url) for one in standing.cases]
     if standing.application:
         number = standing.application.number
         more.append((_("Application %(number)s", number=number), _application_url(number)))
@@ -55,6 +59,9 @@ def turn_of(standing: Standing, today: date) -> Turn:
     policy = standing.policy
     if standing.asked is not None:
         return _asked(standing, standing.asked)
+    first = next(iter(standing.cases), None)
+    if first is not None and first.yours:
+        return Turn(YOURS, first.title, first.text, first.url, first.action)
     if policy and policy.state == stages.IN_FORCE and policy.policy.acknowledged_on is None:
         return Turn(
             YOURS,
@@ -71,7 +78,8 @@ def turn_of(standing: Standing, today: date) -> Turn:
             _apply_url(standing),
             _("Go on"),
         )
-    return _appeal(standing) or _application(standing) or _insured(standing) or _apply(standing)
+    other = Turn(OTHERS, first.title, first.text, first.url, first.action) if first is not None else None
+    return _appeal(standing) or _application(standing) or other or _insured(standing) or _apply(standing)
 
 
 def _asked(standing: Standing, asked: Asked) -> Turn:
@@ -197,6 +205,10 @@ def _policy_url(standing: Standing) -> str:
 
 def _application_url(number: str) -> str:
     return url_for("applications.my_application", number=number)
+
+
+def _buyers_url(standing: Standing) -> str:
+    return url_for("claims.my_buyers", uscc=standing.member.uscc)
 
 
 def _apply_url(standing: Standing) -> str:

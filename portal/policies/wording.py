@@ -4,12 +4,15 @@ These sentences are part of a document that people acknowledge, so they are no m
 change with its translations. Whoever changes a word gives it a new version; `tests/policies/test_document.py`
 holds the words to their version by their hash.
 
-Sources: the cover of the scheme as its notice publishes it; how to report is the portal's own until claims open.
+Sources: the cover of the scheme as its notice publishes it; how to report is the portal's own.
+
+What was acknowledged keeps saying what it said: words that changed stand here in every version. Version 2: losses
+are reported and claimed on this site.
 """
 
 from typing import NamedTuple
 
-VERSION = "1"
+FIRST_VERSION, VERSION = "1", "2"
 
 
 class Both(NamedTuple):
@@ -84,7 +87,7 @@ DO_NOT = Both(
 )
 
 TROUBLE_TITLE = Both("收不到货款怎么办", "When a buyer does not pay")
-TROUBLE = (
+_TROUBLE_1 = (
     Both("先停止向这个买方发货。", "Stop shipping to this buyer."),
     Both(
         "马上告诉{city}市商务局窗口：保单号，买方的名称和国家，所有未付和在途的票、金额和到期日。"
@@ -98,11 +101,29 @@ TROUBLE = (
         "Keep contract, invoice, bill of lading, customs declaration and letters.",
     ),
 )
-TROUBLE_DAYS = Both(
+_TROUBLE_DAYS_1 = Both(
     "报损的步骤和天数是暂定的，理赔开通时公布。晚报不会因此自动不赔。",
     "The steps and days of reporting are provisional; they are published when claims open. A late report is not "
     "refused for being late alone.",
 )
+_TROUBLE_2 = (
+    _TROUBLE_1[0],
+    Both(
+        "马上在本网站报损，约两分钟：选买方，写出了什么事，列出所有未付和在途的票。上不了网就找{city}市商务局窗口。",
+        "Report it on this site at once, in about two minutes: choose the buyer, say what happened, and list "
+        "every unpaid shipment and every one on its way. Without access, go to the desk of the {city} Commerce "
+        "Bureau.",
+    ),
+    _TROUBLE_1[2],
+)
+_TROUBLE_DAYS_2 = Both(
+    "报损、等待和索赔的天数是暂定的，报损时逐项写明。晚报不会因此自动不赔。",
+    "The days for reporting, waiting and claiming are provisional; each is shown when you report. A late report "
+    "is not refused for being late alone.",
+)
+TROUBLE = {"1": _TROUBLE_1, "2": _TROUBLE_2}
+TROUBLE_DAYS = {"1": _TROUBLE_DAYS_1, "2": _TROUBLE_DAYS_2}
+"""By version of the text."""
 
 ACKNOWLEDGEMENT = Both(
     "我已读完不保的和保的内容，由我（{name}）代表企业确认收悉。",

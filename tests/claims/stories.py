@@ -13,11 +13,14 @@ from portal.common import clock
 from portal.common.instance import Instance
 from portal.common.roles import Actor
 from portal.obligors.actions import add_buyer
+from portal.policies import firm_actions
+from portal.policies.document import document_of
 from portal.policies.records import Policy
 from portal.scheme.claim_words import PaymentTerm, Risk
+from portal.scheme.terms import load_terms
 from tests.appeals.stories import member
 from tests.people import CHEN_HAIXIA, LIN_ZHIYAO, Exporter
-from tests.policies.stories import approve, issue, on_day
+from tests.policies.stories import approve, issue, on_day, policy_of
 from tests.samples import HARBOUR, SILENT, Firm, apply_all, import_all
 
 BUYER_NAME, COUNTRY = "Haldenvik Living AS", "NO"
@@ -42,6 +45,13 @@ def insured(
         approve(instance, LIN_ZHIYAO, SILENT)
         issue(instance)
     return member(instance, person, firm, state)
+
+
+def acknowledge(instance: Instance, who: Actor, firm: Firm = HARBOUR) -> None:
+    """Acknowledge the firm's policy, so that nothing of it waits for the firm."""
+    policy = policy_of(instance, firm)
+    document = document_of(policy, load_terms(policy.scheme))
+    firm_actions.acknowledge(instance, who, policy.number, "陈海霞", document.fingerprint)
 
 
 def buyer(

@@ -1,5 +1,6 @@
 """The policy as a document: what it says, and that its words keep to their version."""
 
+from datetime import date
 from hashlib import sha256
 
 import pytest
@@ -11,7 +12,11 @@ from portal.scheme.terms import available_terms, load_terms
 from tests.policies.papers import a_policy
 
 # Whoever changes a word of the policy gives wording.VERSION the next number, and writes the new hash here.
-WORDS = ("1", "719ad9e1c2d9d56196c5e9a9ddff3d960b73b4a63e85f837a95ec8ff11af771d")
+WORDS = ("2", "0241ecd35bbf86971ded0256380f4888e548506b894f6d09681b60475d9309db")
+
+
+# The fingerprint of the first version's document of the invented policy: firms have acknowledged such documents.
+FIRST_DOCUMENT = "f39151b6e49779d94d7af8f05c07335d9e1f39420c1517f897ef4e743fd36454"
 
 
 def words() -> str:
@@ -21,6 +26,19 @@ def words() -> str:
 
 def test_the_words_of_the_policy_keep_to_their_version() -> None:
     assert (wording.VERSION, sha256(words().encode()).hexdigest()) == WORDS
+
+
+def test_what_was_acknowledged_in_the_first_version_keeps_every_word_of_it() -> None:
+    acknowledged = a_policy()
+    acknowledged.document_version, acknowledged.acknowledged_on = "1", date(2022, 5, 24)
+    on_paper = a_policy()
+    on_paper.acknowledged_on = date(2022, 5, 24)
+    terms = load_terms("xiamen-2022")
+    assert document_of(acknowledged, terms).fingerprint == FIRST_DOCUMENT
+    assert document_of(on_paper, terms).fingerprint == FIRST_DOCUMENT
+    assert document_of(a_policy(), terms).version == wording.VERSION
+    assert "go to the desk" in document_of(acknowledged, terms).en.trouble[1]
+    assert "on this site at once" in document_of(a_policy(), terms).en.trouble[1]
 
 
 @pytest.mark.parametrize("key", available_terms())

@@ -15,6 +15,7 @@ from portal.policies.actions import NotPossible, record_acknowledgement
 from portal.policies.document import document_of
 from portal.policies.firm_actions import acknowledge, withdraw
 from portal.policies.queries import policy_case
+from portal.policies.wording import VERSION
 from portal.programme.actions import confirm_value, terms_by_fingerprint
 from portal.scheme import stages
 from portal.scheme.terms import load_terms
@@ -75,8 +76,8 @@ def test_the_policy_shows_exclusions_before_cover_and_the_gap_and_the_example(
         "at most USD\xa050,000.00",
         "62,500.00",
         "80% of 100,000.00 is 80,000.00",
-        "Tell the desk of the Xiamen Commerce Bureau at once",
-        "Reporting on this site is not open yet",
+        "Report it on this site at once",
+        "the desk of the Xiamen Commerce Bureau",
         "Not without consent",
     ):
         assert words in page, words
@@ -122,7 +123,11 @@ def test_acknowledging_keeps_person_moment_version_and_hash(insured: Instance, m
     answer = member.post(f"/my/policies/{number}/acknowledge", data=said(insured), follow_redirects=True)
     assert "Acknowledged. There is nothing more to do." in text_of(answer)
     policy = stored(insured)
-    assert (policy.acknowledged_on, policy.document_version, policy.document_sha256) == (ISSUE_DAY, "1", wanted)
+    assert (policy.acknowledged_on, policy.document_version, policy.document_sha256) == (
+        ISSUE_DAY,
+        VERSION,
+        wanted,
+    )
     assert policy.acknowledged_at is not None
     assert policy.acknowledged_by is not None
     assert policy.acknowledged_sealed is not None
