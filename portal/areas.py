@@ -39,7 +39,10 @@ TABS = (
     Tab(_l("Losses"), "desk.notices", roles.SEES_CLAIMS),
     Tab(_l("Payments"), "payments.listing", roles.SEES_CLAIMS, ("ledger",)),
     Tab(_l("Recoveries"), "recoveries.listing", roles.SEES_CLAIMS),
+    Tab(_l("Warnings"), "warnings.events", roles.SEES_CLAIMS),
+    Tab(_l("Claims"), "desk.claims", roles.SEES_CLAIMS),
     Tab(_l("Overview"), "sponsor.overview", roles.SEES_OVERVIEW),
+    Tab(_l("Overview of claims"), "sponsor.claims_overview", roles.SEES_CLAIMS_OVERVIEW),
     Tab(_l("Policies"), "policies.listing", roles.SEES_POLICIES),
     Tab(_l("Rosters"), "sponsor.rosters", roles.SEES_OVERVIEW),
     Tab(_l("Firms"), "firms.search", roles.SEES_FIRMS),
@@ -127,7 +130,10 @@ PAGES = (
     "portal.recoveries.exporter_pages",
     "portal.recoveries.staff_pages",
     "portal.recoveries.excess_pages",
+    "portal.warnings.staff_pages",
+    "portal.warnings.exporter_pages",
     "portal.sponsor.staff_pages",
+    "portal.sponsor.claims_overview_pages",
     "portal.firms.staff_pages",
     "portal.desk.appeal_pages",
     "portal.desk.notice_pages",
@@ -153,6 +159,7 @@ def register(app: Flask) -> None:
     from portal.messages.sender import Sender
     from portal.policies.actions import issue_one
     from portal.programme.current import current_scheme
+    from portal.warnings import actions as warnings
 
     sign_in.register(app)
     modules = [import_module(name) for name in PAGES]  # all of them first: routes come before registering
@@ -167,6 +174,10 @@ def register(app: Flask) -> None:
     instance.open_appeal = open_appeal_number
     instance.claims_of = turns_of
     instance.issue_at_once = lambda number: issue_one(instance, number)
+    instance.event_offer = warnings.offer
+    instance.after_notice = warnings.follow_notice
+    instance.after_buyer = lambda session, uscc, obligor: warnings.follow_buyer(session, instance, uscc, obligor)
+    instance.warnings_of = warnings.told_of_buyers
     sender = Sender(app, instance)
     instance.wake_post_office = sender.wake
     app.before_request(sender.begin)

@@ -7,14 +7,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.claims import claim_clocks as clocks
-from portal.claims.mine import CLAIM_PAPER, LONGEST_WORDS, MOST_FILES, TooManyFiles, person_of, require_mine
+from portal.claims.mine import LONGEST_WORDS, hand_in, person_of, require_mine
 from portal.claims.moves import StaleClaim, happened, move
 from portal.claims.records import Assessment, Claim
 from portal.common import audit, clock, roles
 from portal.common.cells import visible
 from portal.common.instance import Instance
 from portal.common.roles import Actor
-from portal.documents.actions import CheckedFile, keep
+from portal.documents.actions import CheckedFile
 from portal.scheme import stages
 
 GROUNDS = ("invoice_counts", "amount_wrong", "money_wrong", "late_excused", "room_wrong", "rate_wrong", "other")
@@ -74,6 +74,7 @@ def object_to(
     ground: str,
     words: str,
     files: Sequence[CheckedFile] = (),
+    kept: Sequence[str] = (),
 ) -> None:
     """Object to the indemnity that was read, within the time for it: a person looks at it again. Twice is once.
 
@@ -84,8 +85,6 @@ def object_to(
     words = visible(words)[:LONGEST_WORDS]
     if ground not in GROUNDS or len(words) < SHORTEST_WORDS:
         raise ValueError(f"an objection about {ground} in {len(words)} characters")
-    if len(files) > MOST_FILES:
-        raise TooManyFiles(str(len(files)))
     with instance.database.locked() as session:
         mine = require_mine(session, who, number, "object to an indemnity", confirmed=True)
         claim = mine.claim
@@ -100,10 +99,10 @@ def object_to(
         if claim.answer_due_on is not None and today > claim.answer_due_on:
             raise TooLate(claim.answer_due_on)
         with audit.audited(session, who, "claims.object", f"claim {number}", ground=ground):
-            kept = [keep(session, instance, who, claim.uscc, CLAIM_PAPER, one).id for one in files]
+            documents = " ".join(hand_in(session, instance, who, claim.uscc, files, kept))
             move(claim, stages.OBJECTED)
             claim.due_on = clocks.looked_through_by(session, today)
             happened(
                 session, instance, who, claim, "objected", today, code=ground,
-                words=words, documents=" ".join(dict.fromkeys(kept)), written_by=person_of(session, who),
+                words=words, documents=documents, written_by=person_of(session, who),
             )  # fmt: skip

@@ -1,10 +1,12 @@
 """Proceeds of a claim assigned to a bank: told by the firm, recorded by staff, released by the bank's paper."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from ulid import ULID
 
-from portal.claims.mine import CLAIM_PAPER, require_mine
+from portal.claims.mine import CLAIM_PAPER, hand_in, require_mine
 from portal.claims.moves import StaleClaim, claim_of, happened, tell_firm
 from portal.claims.payees import BANK, AccountInput, BadAccount, assignment_of, faults, new_payee
 from portal.claims.records import Assignment, Claim, Payee
@@ -33,11 +35,19 @@ class ReleaseMissing(Exception):
     """The bank's paper that releases the proceeds is not on file."""
 
 
-def tell_assignment(instance: Instance, who: Actor, number: str, given: AccountInput, deed: CheckedFile) -> str:
+def tell_assignment(
+    instance: Instance,
+    who: Actor,
+    number: str,
+    given: AccountInput,
+    deed: CheckedFile | None,
+    kept: Sequence[str] = (),
+) -> str:
     """Tell that the proceeds of a claim are assigned to a bank, with its account and the deed; gives its id.
 
     Until staff have looked at it nothing is paid. The same told again is the one that is there. Raises
-    `UnknownClaim`, `NotConfirmed`, `BadAccount`, `AlreadyAssigned`, `StaleClaim` once payment is ordered or over.
+    `UnknownClaim`, `NotConfirmed`, `BadAccount`, `AlreadyAssigned`, `StaleClaim` once payment is ordered or over,
+    ``ValueError`` without a deed.
     """
     roles.require(who, roles.APPLIES, "assign the proceeds of a claim")
     with instance.database.locked() as session:
@@ -53,12 +63,15 @@ def tell_assignment(instance: Instance, who: Actor, number: str, given: AccountI
         if mine.claim.state not in TAKES_ASSIGNMENT:
             raise StaleClaim(number, mine.claim.state)
         with audit.audited(session, who, "claims.tell_assignment", f"claim {number}"):
+            papers = hand_in(session, instance, who, mine.claim.uscc, [deed] if deed else [], kept)
+            if not papers:
+                raise ValueError("an assignment without its deed")
             payee = new_payee(session, instance, who, mine.claim, BANK, given, own=True)
             made = Assignment(
                 id=str(ULID()),
                 claim_id=mine.claim.id,
                 payee_id=payee.id,
-                document_id=keep(session, instance, who, mine.claim.uscc, CLAIM_PAPER, deed).id,
+                document_id=papers[-1],
                 state=stages.TOLD,
                 told_by=who.id,
                 told_at=clock.now(),

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from ulid import ULID
 
-from portal.claims.mine import CLAIM_PAPER, LONGEST_WORDS, MOST_FILES, TooManyFiles, person_of
+from portal.claims.mine import LONGEST_WORDS, hand_in, person_of
 from portal.claims.notice_drafts import UnknownNotice, shipments_of
 from portal.claims.notices import notice_of_member
 from portal.claims.records import ConsentRequest, Notice
@@ -17,7 +17,7 @@ from portal.common.cells import visible
 from portal.common.instance import Instance
 from portal.common.people import People, PersonErased
 from portal.common.roles import Actor, NotAllowed
-from portal.documents.actions import CheckedFile, keep
+from portal.documents.actions import CheckedFile
 from portal.members.queries import accounts_of, membership, require_untied
 from portal.members.records import Membership
 from portal.messages.actions import tell
@@ -59,7 +59,12 @@ class Wanted(NamedTuple):
 
 
 def ask_consent(
-    instance: Instance, who: Actor, notice_number: str, wanted: Wanted, files: Sequence[CheckedFile] = ()
+    instance: Instance,
+    who: Actor,
+    notice_number: str,
+    wanted: Wanted,
+    files: Sequence[CheckedFile] = (),
+    kept: Sequence[str] = (),
 ) -> str:
     """Ask for consent on a loss that was reported; gives the number. The very same asked again is the one open.
 
@@ -71,8 +76,6 @@ def ask_consent(
         notice, _member = notice_of_member(session, who, notice_number)
         wanted = wanted._replace(words=visible(wanted.words)[:LONGEST_WORDS])
         _require_whole(session, notice, wanted)
-        if len(files) > MOST_FILES:
-            raise TooManyFiles(str(len(files)))
         if notice.state not in (stages.WATCHED, stages.CLAIMED):
             raise StaleConsent(notice_number, notice.state)
         people = People(session, instance.keys)
@@ -83,7 +86,6 @@ def ask_consent(
             today = clock.today()
             person_id = person_of(session, who)
             serial = _next_serial(session, today)
-            kept = [keep(session, instance, who, notice.uscc, CLAIM_PAPER, one).id for one in files]
             request = ConsentRequest(
                 id=str(ULID()),
                 number=f"K{today.year}-{serial:05d}",
@@ -98,7 +100,7 @@ def ask_consent(
                 until=wanted.until,
                 person_id=person_id,
                 words_sealed=people.sealer(person_id).seal("words", wanted.words),
-                documents=" ".join(dict.fromkeys(kept)),
+                documents=" ".join(hand_in(session, instance, who, notice.uscc, files, kept)),
                 state=stages.OPEN,
                 asked_by=who.id,
                 asked_on=today,

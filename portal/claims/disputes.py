@@ -8,13 +8,13 @@ from collections.abc import Sequence
 
 from portal.applications import requests
 from portal.claims import claim_clocks as clocks
-from portal.claims.mine import CLAIM_PAPER, LONGEST_WORDS, MOST_FILES, TooManyFiles, person_of, require_mine
+from portal.claims.mine import LONGEST_WORDS, hand_in, person_of, require_mine
 from portal.claims.moves import StaleClaim, claim_of, happened, move, tell_firm
 from portal.common import audit, clock, roles
 from portal.common.cells import visible
 from portal.common.instance import Instance
 from portal.common.roles import Actor
-from portal.documents.actions import CheckedFile, keep
+from portal.documents.actions import CheckedFile
 from portal.members.queries import require_untied
 from portal.scheme import stages
 
@@ -29,25 +29,35 @@ SHORTEST_WORDS = 4  # characters
 
 
 def tell_dispute(
-    instance: Instance, who: Actor, number: str, words: str, files: Sequence[CheckedFile] = ()
+    instance: Instance,
+    who: Actor,
+    number: str,
+    words: str,
+    files: Sequence[CheckedFile] = (),
+    kept: Sequence[str] = (),
 ) -> None:
     """Tell that the buyer disputes the debt; staff decide whether the claim waits. Twice is once.
 
     Raises `UnknownClaim`, `NotAllowed`, `StaleClaim` once payment is ordered or over, ``ValueError`` for no words.
     """
-    _firm_says(instance, who, number, words, files, "disputed", DISPUTED)
+    _firm_says(instance, who, number, words, files, kept, "disputed", DISPUTED)
 
 
 def hand_in_judgment(
-    instance: Instance, who: Actor, number: str, words: str, files: Sequence[CheckedFile] = ()
+    instance: Instance,
+    who: Actor,
+    number: str,
+    words: str,
+    files: Sequence[CheckedFile] = (),
+    kept: Sequence[str] = (),
 ) -> None:
     """Hand in the judgment or award, or tell that the dispute is settled: staff look, and the claim goes on.
 
     Raises as `tell_dispute` does; ``ValueError`` without a paper too.
     """
-    if not files:
+    if not files and not kept:
         raise ValueError("a judgment without a paper")
-    _firm_says(instance, who, number, words, files, "judged", JUDGED)
+    _firm_says(instance, who, number, words, files, kept, "judged", JUDGED)
 
 
 def suspend(instance: Instance, who: Actor, number: str, code: str) -> None:
@@ -107,6 +117,7 @@ def _firm_says(
     number: str,
     words: str,
     files: Sequence[CheckedFile],
+    kept: Sequence[str],
     kind: str,
     dispute: str,
 ) -> None:
@@ -114,8 +125,6 @@ def _firm_says(
     words = visible(words)[:LONGEST_WORDS]
     if len(words) < SHORTEST_WORDS:
         raise ValueError(f"a dispute in {len(words)} characters")
-    if len(files) > MOST_FILES:
-        raise TooManyFiles(str(len(files)))
     with instance.database.locked() as session:
         mine = require_mine(session, who, number, "tell of a dispute")
         claim = mine.claim
@@ -125,9 +134,9 @@ def _firm_says(
         if claim.state not in TAKES_DISPUTE or not fits:
             raise StaleClaim(number, claim.state)
         with audit.audited(session, who, "claims.dispute", f"claim {number}", said=kind):
-            kept = [keep(session, instance, who, claim.uscc, CLAIM_PAPER, one).id for one in files]
+            documents = " ".join(hand_in(session, instance, who, claim.uscc, files, kept))
             claim.dispute = dispute
             happened(
                 session, instance, who, claim, kind, clock.today(),
-                words=words, documents=" ".join(dict.fromkeys(kept)), written_by=person_of(session, who),
+                words=words, documents=documents, written_by=person_of(session, who),
             )  # fmt: skip

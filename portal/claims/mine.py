@@ -1,19 +1,21 @@
-"""A claim as somebody of its firm may reach it, and the day's clocks that its steps start and stop."""
+"""A claim as somebody of its firm may reach it, and what every act of a firm on one has in common."""
 
 from collections.abc import Sequence
-from datetime import date
 from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.accounts.records import Account
-from portal.claims.moves import UnknownClaim, claim_of
+from portal.claims.moves import claim_of
 from portal.claims.records import Claim, ClaimEvent, Notice
+from portal.common import audit, roles
+from portal.common.instance import Instance
 from portal.common.people import People, PersonErased
 from portal.common.roles import Actor, NotAllowed
+from portal.documents.actions import CheckedFile, keep
 from portal.documents.records import Document
-from portal.members.queries import membership
+from portal.members.queries import membership, require_member
 from portal.members.records import Membership
 from portal.scheme import stages
 
@@ -86,6 +88,39 @@ def own_documents(session: Session, who: Actor, uscc: str, ids: Sequence[str]) -
     return [one for one in dict.fromkeys(ids) if one in found]
 
 
+def hand_in(
+    session: Session,
+    instance: Instance,
+    who: Actor,
+    uscc: str,
+    files: Sequence[CheckedFile],
+    kept: Sequence[str] = (),
+) -> list[str]:
+    """Keep files inside an audited block; gives their ids after those `kept` with an earlier try by this account.
+
+    Raises `TooManyFiles`.
+    """
+    ids = own_documents(session, who, uscc, kept)
+    ids += [keep(session, instance, who, uscc, CLAIM_PAPER, one).id for one in files]
+    ids = list(dict.fromkeys(ids))
+    if len(ids) > MOST_FILES:
+        raise TooManyFiles(str(len(ids)))
+    return ids
+
+
+def keep_files(
+    instance: Instance, who: Actor, uscc: str, files: Sequence[CheckedFile], kept: Sequence[str]
+) -> list[str]:
+    """Keep the files of a form that has to be put right, so that nobody chooses them again; gives all their ids.
+
+    Raises `NotAllowed` for whoever does not act for the firm, and `TooManyFiles`.
+    """
+    roles.require(who, roles.APPLIES, "hand in documents")
+    with audit.write(instance.database, who, "claims.keep_files", f"firm {uscc}") as session:
+        require_member(session, who, uscc, "hand in documents")
+        return hand_in(session, instance, who, uscc, files, kept)
+
+
 def events_of(session: Session, claim_id: str, *kinds: str) -> list[ClaimEvent]:
     """What happened to a claim, oldest first; of these kinds only, if any is named."""
     query = select(ClaimEvent).where(ClaimEvent.claim_id == claim_id)
@@ -102,26 +137,3 @@ def event_words(people: People, event: ClaimEvent) -> str:
         return people.sealer(event.person_id).open("words", event.words_sealed)
     except PersonErased:
         return ""
-
-
-def later(day: date | None, other: date | None) -> date | None:
-    """The later of two days, either of which may be missing."""
-    return max((one for one in (day, other) if one is not None), default=None)
-
-
-__all__ = [
-    "CLAIM_PAPER",
-    "LONGEST_WORDS",
-    "MOST_FILES",
-    "Mine",
-    "NotConfirmed",
-    "TooManyFiles",
-    "UnknownClaim",
-    "event_words",
-    "events_of",
-    "find_mine",
-    "later",
-    "own_documents",
-    "person_of",
-    "require_mine",
-]

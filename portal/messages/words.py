@@ -273,8 +273,8 @@ KINDS: dict[str, Words] = {
     "claim_suspended": Words(
         _l("Claim %(number)s waits for a judgment"),
         _l(
-            "Claim %(number)s waits until the dispute with the buyer is decided. Hand in the judgment or the award "
-            "as soon as you have it."
+            "Claim %(number)s waits until the dispute with the buyer is decided. Hand in the judgment or the "
+            "award as soon as you have it."
         ),
         ("number",),
         sms=_l("Claim %(number)s waits for a judgment. The page says what to do."),
@@ -300,8 +300,8 @@ KINDS: dict[str, Words] = {
     "assignment_recorded": Words(
         _l("Claim %(number)s is paid to your bank"),
         _l(
-            "The assignment of claim %(number)s is recorded. Its indemnity goes to the bank, and the account stays "
-            "until the bank releases it."
+            "The assignment of claim %(number)s is recorded. Its indemnity goes to the bank, and the account "
+            "stays until the bank releases it."
         ),
         ("number",),
     ),
@@ -319,8 +319,8 @@ KINDS: dict[str, Words] = {
     "payee_set": Words(
         _l("Account for payments of %(firm)s"),
         _l(
-            "Indemnities of %(firm)s go to the account that ends in %(ends)s. If your firm did not give it, change "
-            "it at once and tell the desk."
+            "Indemnities of %(firm)s go to the account that ends in %(ends)s. If your firm did not give it, "
+            "change it at once and tell the desk."
         ),
         ("firm", "ends"),
         sms=_l("The account for indemnities is recorded. If it was not your firm, tell the desk at once."),
@@ -328,11 +328,32 @@ KINDS: dict[str, Words] = {
     "payee_changed": Words(
         _l("The account for payments of %(firm)s was changed"),
         _l(
-            "Indemnities of %(firm)s now go to the account that ends in %(ends)s. If your firm did not change it, "
-            "change it back at once and tell the desk."
+            "Indemnities of %(firm)s now go to the account that ends in %(ends)s. If your firm did not change "
+            "it, change it back at once and tell the desk."
         ),
         ("firm", "ends"),
         sms=_l("The account for indemnities was changed. If it was not your firm, tell the desk at once."),
+    ),
+    # Warnings
+    "warning_country": Words(
+        _l("Your turn: an event may keep a buyer of yours from paying"),
+        _l(
+            "In a country of one of your buyers or banks something happened that may keep them from paying. See "
+            "which it is, stop shipping, and report what is unpaid."
+        ),
+        sms=_l("An event may keep a buyer of yours from paying. See which, and stop shipping."),
+    ),
+    "warning_insolvency": Words(
+        _l("Your turn: a buyer or bank of yours is insolvent"),
+        _l(
+            "A buyer or bank on your list is insolvent. See which it is, stop shipping, and report what is unpaid."
+        ),
+        sms=_l("A buyer or bank of yours is insolvent. See which, and stop shipping."),
+    ),
+    "warning_concern": Words(
+        _l("Take care with one of your buyers or banks"),
+        _l("The desk has confirmed trouble with a buyer or bank on your list. See which it is before you ship."),
+        sms=_l("Trouble with a buyer or bank of yours is confirmed. See which before you ship."),
     ),
     "claim_paid": Words(
         _l("Paid: claim %(number)s"),

@@ -25,11 +25,12 @@ const showAnswer = (request) => {
 const watchUpload = (form, line) => {
   const files = [...form.querySelectorAll("input[type=file]")];
 
-  /* Two inputs, one file: choosing in one empties the other. */
+  /* Two inputs of one name, one file: choosing in one empties the other. Where several may come, both count. */
   files.forEach((input) => {
     input.addEventListener("change", () => {
-      if (!input.files.length) return;
-      files.filter((other) => other !== input).forEach((other) => (other.value = ""));
+      const same = files.filter((other) => other.name === input.name);
+      if (!input.files.length || same.some((other) => other.multiple)) return;
+      same.filter((other) => other !== input).forEach((other) => (other.value = ""));
     });
   });
 

@@ -1,0 +1,227 @@
+"""Whose turn it is with a claim, until when and since when, in the firm's words."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from flask import url_for
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.applications import requests
+from portal.applications.records import Request
+from portal.claims.payees import BANK, FIRM
+from portal.claims.records import Assignment, Claim, Payee
+from portal.common.formats import day
+from portal.common.instance import FirmTurn
+from portal.scheme import stages
+from portal.scheme.claim_words import Risk
+
+YOURS, OTHERS, OVER = "yours", "others", "over"
+
+
+@dataclass(frozen=True)
+class ClaimTurn:
+    """`kind` is whose turn it is (yours, others, over: nobody's); `due` that one's last day, counted from `since`.
+
+    `title` is where the claim stands, `text` a sentence more.
+    """
+
+    kind: str
+    title: str
+    text: str
+    due: date | None = None
+    since: date | None = None
+    action: str = ""
+
+    @property
+    def yours(self) -> bool:
+        """Whether the firm is to do something."""
+        return self.kind == YOURS
+
+
+@dataclass(frozen=True)
+class Around:
+    """What a turn depends on besides the claim: until when the firm answers, and whether an account is there."""
+
+    answer_by: date | None
+    payee: bool
+
+
+def around(session: Session, claims: Sequence[Claim]) -> dict[str, Around]:
+    """What the turns of these claims depend on, by their ids; three queries, however many there are."""
+    ids = [one.id for one in claims]
+    asked = select(Request.subject_id, Request.due_on).where(
+        Request.subject_kind == requests.CLAIM,
+        Request.subject_id.in_(ids),
+        Request.answered_at.is_(None),
+        Request.closed_at.is_(None),
+    )
+    by: dict[str, date] = {subject: due for subject, due in session.execute(asked)}
+    paid_to = select(Payee.uscc).where(
+        Payee.uscc.in_({one.uscc for one in claims}),
+        Payee.kind == FIRM,
+        Payee.claim_id.is_(None),
+        Payee.replaced_by.is_(None),
+    )
+    firms = set(session.execute(paid_to).scalars())
+    held = (
+        select(Assignment.claim_id)
+        .join(Payee, Payee.id == Assignment.payee_id)
+        .where(Assignment.claim_id.in_(ids), Assignment.state == stages.RECORDED, Payee.kind == BANK)
+    )
+    banks = set(session.execute(held).scalars())
+    return {one.id: Around(by.get(one.id), one.uscc in firms or one.id in banks) for one in claims}
+
+
+def turn_of(claim: Claim, beside: Around, today: date, confirmed: bool = True) -> ClaimTurn:
+    """Whose turn it is with a claim today."""
+    simple: Mapping[str, ClaimTurn] = {
+        stages.PREPARING: ClaimTurn(
+            YOURS,
+            _("Hand in the documents and file the claim"),
+            _("A claim can be filed before everything is there; say then what is missing."),
+            claim.claim_due_on,
+            claim.opened_on,
+            _("Hand in documents"),
+        ),
+        stages.ASKED: ClaimTurn(
+            YOURS,
+            _("Answer what we ask"),
+            _("Until you answer, the clock of your claim stands still."),
+            beside.answer_by,
+            claim.paused_on,
+            _("See and answer"),
+        ),
+        stages.PROPOSED: ClaimTurn(
+            OTHERS,
+            _("A second person looks at the result"),
+            _("Nobody approves alone what they assessed."),
+            claim.due_on,
+            claim.complete_on,
+        ),
+        stages.OBJECTED: ClaimTurn(
+            OTHERS, _("Your objection is looked at"), "", claim.due_on, claim.state_changed_at.date()
+        ),
+        stages.PAYING: ClaimTurn(
+            OTHERS, _("The payment is on its way"), _("It is ordered at the bank."), claim.due_on, claim.agreed_on
+        ),
+        stages.PAID: ClaimTurn(
+            OVER,
+            _("Paid"),
+            _("Paid on %(day)s. Tell us of whatever the buyer pays later.", day=day(claim.paid_on)),
+        ),
+        stages.WITHDRAWN: ClaimTurn(
+            OVER, _("Withdrawn"), _("Withdrawn on %(day)s. Nothing follows from it.", day=day(claim.closed_on))
+        ),
+        stages.CLOSED: ClaimTurn(OVER, _("Closed"), _("Closed on %(day)s.", day=day(claim.closed_on))),
+    }
+    if claim.state in simple:
+        return simple[claim.state]
+    if claim.state == stages.APPROVED:
+        return _approved(claim, today, confirmed)
+    if claim.state == stages.AGREED:
+        return _agreed(claim, beside, confirmed)
+    if claim.state == stages.SUSPENDED:
+        return _suspended(claim)
+    return _assessing(claim, today)
+
+
+def claim_turn(claim: Claim, buyer: str, beside: Around, today: date, confirmed: bool) -> FirmTurn:
+    """The same for the first page of the firm's people."""
+    turn = turn_of(claim, beside, today, confirmed)
+    title = _("Your turn: %(what)s", what=turn.title) if turn.yours else turn.title
+    text = _("Claim %(number)s, %(buyer)s", number=claim.number, buyer=buyer)
+    if turn.due is not None:
+        text += _(", ") + _("by %(day)s", day=day(turn.due))
+    return FirmTurn(
+        turn.yours,
+        title,
+        text,
+        url_for("claims.my_claim", number=claim.number),
+        turn.action or _("See the claim"),
+        _("Claim %(number)s", number=claim.number),
+    )
+
+
+def waits_for_disposal(claim: Claim) -> bool:
+    """Whether nothing can be decided because rejected goods are not disposed of yet."""
+    return claim.risk == Risk.REJECTION and claim.waiting_until is None
+
+
+def _approved(claim: Claim, today: date, confirmed: bool) -> ClaimTurn:
+    if not confirmed:
+        return ClaimTurn(
+            OTHERS,
+            _("The claim is decided"),
+            _("What was decided is shown to whoever is confirmed to act for the firm."),
+        )
+    late = claim.answer_due_on is not None and today > claim.answer_due_on
+    text = (
+        _("The time to object is over. Agree, and it is paid.")
+        if late
+        else _("Read how it comes about, then agree, or object with your reasons.")
+    )
+    return ClaimTurn(
+        YOURS,
+        _("Agree to the amount, or object"),
+        text,
+        None if late else claim.answer_due_on,
+        claim.approved_on,
+        _("See the result"),
+    )
+
+
+def _agreed(claim: Claim, beside: Around, confirmed: bool) -> ClaimTurn:
+    if not beside.payee and confirmed:
+        return ClaimTurn(
+            YOURS,
+            _("Tell us to which account we pay"),
+            _("You agreed. Without an account of your firm nothing can be paid."),
+            claim.due_on,
+            claim.agreed_on,
+            _("Enter the account"),
+        )
+    return ClaimTurn(OTHERS, _("The payment is being prepared"), "", claim.due_on, claim.agreed_on)
+
+
+def _suspended(claim: Claim) -> ClaimTurn:
+    if claim.dispute == "judged":
+        return ClaimTurn(
+            OTHERS,
+            _("We look at the judgment or award"),
+            _("The claim goes on as soon as somebody has looked at what you handed in."),
+        )
+    return ClaimTurn(
+        OTHERS,
+        _("The claim waits for a judgment or an award"),
+        _("Nothing can be decided while the buyer disputes the debt. Hand in the judgment once you have it."),
+    )
+
+
+def _assessing(claim: Claim, today: date) -> ClaimTurn:
+    if waits_for_disposal(claim):
+        return ClaimTurn(
+            YOURS,
+            _("Tell us when the goods are disposed of"),
+            _("Nothing can be decided before. Ask for consent before you sell or return them."),
+            action=_("See the claim"),
+        )
+    if claim.waiting_until is not None and today <= claim.waiting_until:
+        return ClaimTurn(
+            OTHERS,
+            _("Waiting period until %(day)s", day=day(claim.waiting_until)),
+            _("Nothing can be decided before. Tell us if the buyer pays meanwhile."),
+            claim.due_on,
+        )
+    if claim.complete_on is None:
+        return ClaimTurn(
+            OTHERS,
+            _("We look through your documents"),
+            _("If something is missing we ask for it once, everything together."),
+            claim.due_on,
+            claim.filed_on,
+        )
+    since = max(one for one in (claim.complete_on, claim.waiting_until) if one is not None)
+    return ClaimTurn(OTHERS, _("Being assessed"), "", claim.due_on, since)
