@@ -21,6 +21,7 @@ class Tab:
     endpoint: str
     open_to: tuple[Role, ...]
     also: tuple[str, ...] = ()  # areas whose pages of the desk belong to it too
+    paths: tuple[str, ...] = ()  # and addresses that begin so
 
 
 @dataclass(frozen=True)
@@ -37,10 +38,16 @@ TABS = (
     Tab(_l("Messages"), "messages.inbox", roles.APPLIES),
     Tab(_l("Review"), "desk.queue", roles.DESK, ("applications", "members", "appeals")),
     Tab(_l("Losses"), "desk.notices", roles.SEES_CLAIMS),
+    Tab(_l("Claims"), "desk.claims", roles.SEES_CLAIMS),
+    Tab(
+        _l("Buyers"),
+        "desk.obligors",
+        roles.SEES_CLAIMS,
+        paths=("/desk/lookalikes/", "/desk/merges/", "/desk/exclusions"),
+    ),
     Tab(_l("Payments"), "payments.listing", roles.SEES_CLAIMS, ("ledger",)),
     Tab(_l("Recoveries"), "recoveries.listing", roles.SEES_CLAIMS),
     Tab(_l("Warnings"), "warnings.events", roles.SEES_CLAIMS),
-    Tab(_l("Claims"), "desk.claims", roles.SEES_CLAIMS),
     Tab(_l("Overview"), "sponsor.overview", roles.SEES_OVERVIEW),
     Tab(_l("Overview of claims"), "sponsor.claims_overview", roles.SEES_CLAIMS_OVERVIEW),
     Tab(_l("Policies"), "policies.listing", roles.SEES_POLICIES),
@@ -68,7 +75,7 @@ def tabs() -> list[ShownTab]:
     here = request.endpoint or ""
     seen = [tab for tab in TABS if who in tab.open_to]
     exact = [tab for tab in seen if tab.endpoint == here]
-    below = [tab for tab in seen if request.path.startswith(url_for(tab.endpoint) + "/")]
+    below = [tab for tab in seen if request.path.startswith((url_for(tab.endpoint) + "/", *tab.paths))]
     area = here.split(".")[0]
     at_desk = [tab for tab in seen if request.path.startswith("/desk/")]
     same = [tab for tab in at_desk if area in (tab.endpoint.split(".")[0], *tab.also)]
@@ -140,6 +147,9 @@ PAGES = (
     "portal.desk.obligor_pages",
     "portal.desk.merge_pages",
     "portal.desk.exclusion_pages",
+    "portal.desk.claim_queue_pages",
+    "portal.desk.claim_pages",
+    "portal.desk.assessment_pages",
 )
 
 

@@ -16,7 +16,7 @@ def write_obligors(out: IO[bytes], shown: ObligorList, title: str) -> int:
         return _write_pairs(out, shown, title)
     columns = [
         Column(_("Number"), width=14),
-        Column(_("Name"), width=40),
+        Column(_("Called"), width=40),
         Column(_("Kind"), width=14),
         Column(_("Country"), width=16),
         Column(_("Registration number"), width=20),
@@ -49,7 +49,7 @@ def write_obligors(out: IO[bytes], shown: ObligorList, title: str) -> int:
 def _write_pairs(out: IO[bytes], shown: ObligorList, title: str) -> int:
     columns = [
         Column(_("Number"), width=14),
-        Column(_("Name"), width=40),
+        Column(_("Called"), width=40),
         Column(_("Country"), width=16),
         Column(_("Looks like"), width=40),
         Column(_("Country"), width=16),

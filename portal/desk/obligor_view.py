@@ -192,7 +192,7 @@ def _compared(first: Obligor, second: Obligor) -> list[dict[str, Any]]:
         )
 
     return [
-        row(_("Name"), first.name, second.name),
+        row(_("Called"), first.name, second.name),
         {
             "label": _("Also written"),
             "cells": [{"text": other_names(first) or "—"}, {"text": other_names(second) or "—"}],
