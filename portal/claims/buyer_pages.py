@@ -47,6 +47,7 @@ def my_buyers(uscc: str) -> str:
         kinds=KIND_NAMES,
         reasons=REASON_NAMES,
         country_name=country_name,
+        warnings=instance().warnings_of(reading(), member.uscc) if instance().warnings_of else {},
     )
 
 

@@ -50,6 +50,13 @@ class EventOffer(NamedTuple):
     on: date
 
 
+class BuyerWarning(NamedTuple):
+    """What a firm is warned of about one of its buyers, in its words; `event` is the id of the event behind it."""
+
+    text: str
+    event: str | None
+
+
 class Instance:
     """Made once per process; opens neither database nor key file until something needs them."""
 
@@ -77,6 +84,10 @@ class Instance:
         self.event_offer: Callable[[Session, str], EventOffer | None] | None = None
         # What must happen in the transaction in which a notice (its id) is sent.
         self.after_notice: Callable[[Session, str], None] | None = None
+        # What must happen in the transaction in which a firm (its USCC) put an obligor (its id) on its list.
+        self.after_buyer: Callable[[Session, str, str], None] | None = None
+        # What a firm (its USCC) is warned of today, by the id of the obligor that its buyer became.
+        self.warnings_of: Callable[[Session, str], Mapping[str, Sequence[BuyerWarning]]] | None = None
         # Whom to wake when a text or a mail waits to be sent; without anybody it waits for `messages send`.
         self.wake_post_office: Callable[[], None] | None = None
 

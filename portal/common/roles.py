@@ -65,6 +65,7 @@ SEES_FIRMS = DESK
 SEES_LISTED_PEOPLE = (*DECIDES_APPLICATIONS, Role.AUDITOR)  # the names of people on the lists
 SEES_POLICIES = (*DESK, *SPONSORS)
 SEES_OVERVIEW = (*DESK, *SPONSORS)
+SEES_CLAIMS_OVERVIEW = (*SEES_CLAIMS, *SPONSORS)  # counts and sums, of no firm and no single claim
 TAKES_ROSTERS = (*SPONSORS, Role.UNDERWRITER, Role.AUDITOR, Role.COMMAND)
 CHECKS_ROSTERS = (*TAKES_ROSTERS, Role.REVIEWER)  # tells whether one that comes back is unaltered
 MINDS_THE_POST = (Role.ADMINISTRATOR,)  # texts and mails of which nobody knows whether they arrived

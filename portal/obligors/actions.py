@@ -175,7 +175,9 @@ def add_buyer(
     with audit.write(instance.database, who, "obligors.add_buyer", f"firm {uscc}") as session:
         require_member(session, who, uscc, "add a buyer")
         obligor = find_or_make(session, instance, who, kind, name, country, registration_number, lei, bic, chosen)
-        put_on_list(session, who, uscc, obligor, name)
+        added = put_on_list(session, who, uscc, obligor, name)
+        if instance.after_buyer is not None:
+            instance.after_buyer(session, uscc, added.obligor_id)
         session.info["entry"].details["obligor"] = obligor.number
     return obligor
 
