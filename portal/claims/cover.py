@@ -60,6 +60,12 @@ def judged(
     return (under.policy_id if under else None), codes
 
 
+def earliest_due(shipments: Sequence[Shipment]) -> date:
+    """The earliest due date of what is covered; of all the shipments where nothing is."""
+    covered = [one.due_on for one in shipments if not one.outside]
+    return min(covered or [one.due_on for one in shipments])
+
+
 def nearest(shipment: Shipment, policies: Sequence[Policy]) -> Policy | None:
     """The policy that a sentence about a shipment outside cover names: its own, else the nearest by date."""
     own = [policy for policy in policies if policy.id == shipment.policy_id]

@@ -12,13 +12,15 @@ from sqlalchemy.orm import Session
 
 from portal.claims.held import Held, held_by
 from portal.claims.notice_drafts import shipments_of
+from portal.claims.opening import late_points_of
 from portal.claims.records import Notice, Receipt, Shipment
 from portal.common.audit import canonical_json
 from portal.ledger.queries import approved_and_reversed
 from portal.ledger.rates import rate
 from portal.obligors.queries import group_of
 from portal.policies.records import Policy
-from portal.scheme import deadlines, stages
+from portal.programme.working_days import calendar
+from portal.scheme import stages
 from portal.scheme.allocation import InvoiceInput, MoneyIn
 from portal.scheme.buyer_cap import room
 from portal.scheme.conversion import NoRate, Rate, rate_day
@@ -54,12 +56,13 @@ def estimate_of(
     wanted = {one.policy_id for one in shipments if one.policy_id and not one.outside}
     query = select(Policy).where(Policy.id.in_(wanted)).order_by(Policy.starts_on, Policy.serial)
     group = group_of(session, notice.obligor_id)
-    points = 0
+    points, days = 0, calendar(session)
     found = []
     for policy in session.execute(query).scalars():
         held = held_by(policy)
-        if notice.due_on is not None and notice.notified_on is not None:
-            points = deadlines.late_points(held.claim, notice.due_on, notice.notified_on)
+        if notice.notified_on is not None:
+            covered = [one for one in shipments if one.policy_id == policy.id and not one.outside]
+            points = late_points_of(held, notice, covered, days)
         approved, reversed_ = approved_and_reversed(session, policy.id, group)
         result: Indemnity | None = None
         missing: NoRate | None = None

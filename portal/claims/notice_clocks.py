@@ -6,6 +6,7 @@ from datetime import date
 
 from flask_babel import gettext as _
 
+from portal.claims.cover import earliest_due
 from portal.claims.held import Held, held_by, notice_terms
 from portal.claims.opening import claim_due_of, waiting_of
 from portal.claims.records import Claim, Notice, Shipment
@@ -89,7 +90,7 @@ def _moved(deadline: Deadline) -> str:
 def _notice(notice: Notice, shipments: Sequence[Shipment], on: date, calendar: Calendar) -> ShownClock:
     done = notice.notified_on
     terms = notice_terms(notice.scheme, done or on)
-    due = deadlines.notice_due(terms, min(one.due_on for one in shipments), calendar)
+    due = deadlines.notice_due(terms, earliest_due(shipments), calendar)
     if done is None:
         late = (on - due.day).days
         note = _("%(days)s late; it can still be sent.", days=days(late)) if late > 0 else ""

@@ -353,7 +353,8 @@ def _check_page(found: OpenedNotice, status: int, form: SendForm | None = None) 
         form = SendForm(formdata=None, data={"version": str(found.notice.version)})
     form.offer(may_claim=bool(covered))
     show_kept(form)
-    report = clocks(found.notice, found.shipments, (), (), today, calendar(session))[0]
+    counted = [one.shipment for one in covered] or found.shipments
+    report = clocks(found.notice, counted, (), (), today, calendar(session))[0]
     page = render_template(
         "claims/notice_check.html",
         found=found,

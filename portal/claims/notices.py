@@ -11,7 +11,7 @@ from ulid import ULID
 
 from portal.accounts.records import Account
 from portal.claims import notice_drafts as drafts
-from portal.claims.cover import cover_shipments, policies_of
+from portal.claims.cover import cover_shipments, earliest_due, policies_of
 from portal.claims.entries import (
     ROW_NAMES,
     TROUBLE_NAMES,
@@ -308,14 +308,14 @@ def send_notice(
         with audit.audited(session, who, "claims.send_notice", f"notice {number}", choice=choice):
             notice.number, notice.serial, notice.scheme = number, serial, policies[-1].scheme
             notice.notified_on, notice.notified_by = today, who.id
-            notice.due_on = notice_due(session, notice, found.shipments)
             people = People(session, instance.keys)
             sealer = people.sealer(notice.person_id)
-            if clean(late_reason) and today > notice.due_on:
-                notice.late_reason_sealed = sealer.seal("late_reason", clean(late_reason)[:LONGEST_REASON])
             words = drafts.words_of(people, notice)
             notice.words_sealed = sealer.seal_fields({"words": words})
             cover_shipments(session, notice, found.shipments, policies)
+            notice.due_on = notice_due(session, notice, found.shipments)
+            if clean(late_reason) and today > notice.due_on:
+                notice.late_reason_sealed = sealer.seal("late_reason", clean(late_reason)[:LONGEST_REASON])
             notice.estimate = canonical_estimates(estimate(session, notice, today))
             _move(notice, stages.WATCHED)
             session.flush()
@@ -379,9 +379,12 @@ def notice_of_member(
 
 
 def notice_due(session: Session, notice: Notice, shipments: Sequence[Shipment]) -> date:
-    """Until when a notice of these shipments was, or is, due: counted from the earliest due date."""
+    """Until when a notice of these shipments was, or is, due: counted from the earliest due date.
+
+    What lies outside cover makes nothing late, unless all of it does.
+    """
     terms = notice_terms(notice.scheme, notice.notified_on or clock.today())
-    earliest = min(one.due_on for one in shipments)
+    earliest = earliest_due(shipments)
     return deadlines.notice_due(terms, earliest, calendar(session)).day
 
 

@@ -75,13 +75,18 @@ def claim_due_of(held: Held, notice: Notice, waiting: WaitingPeriod, days: Calen
     return deadlines.claim_due(held.claim, notice.notified_on, waiting.ends.day if waiting.ends else None, days)
 
 
+def late_points_of(held: Held, notice: Notice, covered: Sequence[Shipment], days: Calendar) -> int:
+    """Hundredths off the ratio of one policy if nothing is excused: by the earliest due date covered there."""
+    assert notice.notified_on is not None  # the notice was sent
+    due = deadlines.notice_due(held.claim, min(one.due_on for one in covered), days).day
+    return deadlines.late_points(held.claim, due, notice.notified_on)
+
+
 def _claim(
     session: Session, notice: Notice, policy: Policy, shipments: Sequence[Shipment], serial: int, on: date
 ) -> Claim:
     assert notice.obligor_id is not None  # the notice was sent, and so is complete
     assert notice.risk is not None
-    assert notice.due_on is not None
-    assert notice.notified_on is not None
     held, days = held_by(policy), calendar(session)
     covered = [one for one in shipments if not one.outside]
     waiting = waiting_of(held, notice, covered, days)
@@ -110,7 +115,7 @@ def _claim(
         waiting_until=waiting.ends.day if waiting.ends else None,
         claim_due_on=filed_by,
         due_on=filed_by,
-        late_points=deadlines.late_points(held.claim, notice.due_on, notice.notified_on),
+        late_points=late_points_of(held, notice, covered, days),
         state_changed_at=clock.now(),
     )
 

@@ -119,6 +119,14 @@ def test_a_late_notice_is_taken_with_its_reason_and_lowers_the_share_of_the_clai
     assert one.indemnity.indemnity.text == "28000.00"  # 70 % of 40,000.00
 
 
+def test_an_old_invoice_outside_cover_makes_nothing_late(instance: Instance) -> None:
+    who = insured(instance)
+    old = shipment("OLD", invoiced_on=date(2021, 1, 4), shipped_on=date(2021, 1, 4), due_on=date(2021, 4, 4))
+    sent = notified(instance, who, shipments=[shipment(), old], choice=CLAIM)
+    assert notice_of(instance, sent.number).due_on == date(2022, 9, 7)
+    assert claim_of(instance, sent.claims[0]).late_points == 0
+
+
 def test_a_notice_on_its_last_day_is_in_time(instance: Instance) -> None:
     who = insured(instance)
     number = claimed(instance, who, on=date(2022, 9, 7))
