@@ -3,12 +3,8 @@
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from datetime import date, timedelta
-from functools import partial
-from io import BytesIO
 from typing import NamedTuple
 
-from PIL import Image, ImageDraw, ImageFont
-from pylopdf_fonts_zh_cn import sans_path
 from sqlalchemy import select
 from ulid import ULID
 
@@ -27,8 +23,8 @@ from portal.common import audit, clock
 from portal.common.instance import Instance
 from portal.common.people import People
 from portal.common.roles import Actor, Role
+from portal.demo.papers import paper_of
 from portal.demo.sample import WEB, DemoFirm, firms
-from portal.documents.check import CheckedFile, check_file
 from portal.members.actions import add_licence, claim
 from portal.members.records import Membership
 from portal.policies.annulment_actions import annul
@@ -86,15 +82,15 @@ def load_exporters(
         if key == "web_held":
             _stranger(instance, firm, on, DAYS)
         with on(DAYS, 9):
-            people[key] = _person(instance, firm)
+            people[key] = person_of(instance, firm)
             claim(instance, people[key].who, firm.uscc, firm.name, "operator")
         with on(DAYS - 1, 10):
-            add_licence(instance, people[key].who, firm.uscc, _paper("营业执照", firm))
+            add_licence(instance, people[key].who, firm.uscc, paper_of("营业执照", firm))
         with on(DAYS - 2, 11):
             _applies(instance, people[key], ("firm",) if key == "web_draft" else drafts.STEPS)
     for key in CONFIRMED:
         with on(DAYS - 4, 14):
-            _confirm(instance, staff.reviewer, people[key].firm)
+            confirm(instance, staff.reviewer, people[key].firm)
     _stranger(instance, people["web_insured"].firm, on, 3)
     _policies(instance, staff, people, on)
     with on(DAYS - 6, 15):
@@ -105,7 +101,7 @@ def load_exporters(
     return {key: person.who.id for key, person in people.items()}
 
 
-def _person(instance: Instance, firm: DemoFirm) -> Person:
+def person_of(instance: Instance, firm: DemoFirm) -> Person:
     """The exporter of a firm, as somebody who signed up by mobile and e-mail."""
     account_id = str(ULID())
     who = Actor(account_id, Role.EXPORTER)
@@ -150,7 +146,8 @@ def _send(instance: Instance, who: Actor, draft: Draft) -> None:
     instance.issue_at_once(number)
 
 
-def _confirm(instance: Instance, reviewer: Actor, firm: DemoFirm) -> None:
+def confirm(instance: Instance, reviewer: Actor, firm: DemoFirm) -> None:
+    """Confirm from its licence the first who said to act for a firm."""
     with instance.database.reading() as session:
         query = select(Membership).where(Membership.uscc == firm.uscc).order_by(Membership.id)
         found = session.execute(query).scalars().first()
@@ -163,9 +160,9 @@ def _stranger(instance: Instance, firm: DemoFirm, on: On, before: int) -> None:
     mobile = f"{firm.mobile[:-3]}9{firm.mobile[-2:]}"
     stranger = firm._replace(key=f"{firm.key}_stranger", contact="小莫（虚构）", mobile=mobile)
     with on(before, 8):
-        person = _person(instance, stranger)
+        person = person_of(instance, stranger)
         claim(instance, person.who, firm.uscc, firm.name, "operator")
-        add_licence(instance, person.who, firm.uscc, _paper("营业执照", firm))
+        add_licence(instance, person.who, firm.uscc, paper_of("营业执照", firm))
 
 
 def _policies(instance: Instance, staff: Staff, people: Mapping[str, Person], on: On) -> None:
@@ -200,7 +197,7 @@ def _appeals(instance: Instance, staff: Staff, person: Person, on: On, propose: 
     """Appeal against the customs total, and let it come as far as it does."""
     with on(DAYS - 7, 9):
         number, _seen = _case(instance, person.firm)
-        paper = _paper("海关报关单（样本）", person.firm)
+        paper = paper_of("海关报关单（样本）", person.firm)
         appeal = appeals.file(instance, person.who, number, ["exports_within_cap"], WORDS, [paper])
     if not propose:
         return
@@ -215,28 +212,3 @@ def _appeals(instance: Instance, staff: Staff, person: Person, on: On, propose: 
     if approve:
         with on(DAYS - 9, 11):
             desk_actions.approve(instance, staff.second, appeal, made)
-
-
-def _paper(title: str, firm: DemoFirm) -> CheckedFile:
-    """A made-up paper of a firm, as a photo of it would be handed in."""
-    page = Image.new("RGB", (1200, 850), "#FBF8EF")
-    draw = ImageDraw.Draw(page)
-    font = partial(ImageFont.truetype, str(sans_path()))
-    draw.rectangle((30, 30, 1170, 820), outline="#8A8266", width=4)
-    draw.text((600, 110), title, fill="#333333", font=font(64), anchor="mm")
-    draw.text(
-        (600, 180), "演示用，虚构 · made up for the demonstration", fill="#7A6A4A", font=font(26), anchor="mm"
-    )
-    lines = (
-        ("统一社会信用代码", firm.uscc),
-        ("名称", firm.name),
-        ("类型", firm.company_type or "（空）"),
-        ("法定代表人", firm.representative),
-        ("住所", firm.address),
-    )
-    for place, (label, value) in enumerate(lines):
-        draw.text((120, 290 + 96 * place), label, fill="#7A6A4A", font=font(32))
-        draw.text((440, 286 + 96 * place), value, fill="#1B2326", font=font(38))
-    target = BytesIO()
-    page.save(target, "JPEG", quality=80)
-    return check_file(f"{title}.jpg", target.getvalue())

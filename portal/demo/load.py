@@ -28,6 +28,7 @@ from portal.common.audit import AuditEntry
 from portal.common.instance import Instance
 from portal.common.roles import COMMAND, STAFF_ROLES, Actor, Role
 from portal.demo import sample
+from portal.demo.claims import claim_keys, load_claims, load_members
 from portal.demo.exporters import Staff, email_of, load_exporters, web_firms
 from portal.policies.actions import NotPossible, issue_policies, record_acknowledgement, record_withdrawal
 from portal.policies.records import Policy
@@ -130,8 +131,10 @@ def _load(instance: Instance, day: date) -> None:
         import_applications(instance, COMMAND, data, sample.ARCHIVE_SCHEME, sample.ARCHIVE_DAY)
     groups = sample.applying(day)
     _apply(instance, groups, sample.LAST_YEAR)
+    members = load_members(instance, reviewer, date(day.year - 1, 3, 11), _on)
     _issue(instance, date(day.year - 1, 3, 12))
     _sources(instance, start, sample.registry_file(True), sample.customs_file(day.year - 1, False), day, True)
+    _issue(instance, _apply(instance, groups, sample.CLAIMS))
     _issue(instance, _apply(instance, groups, sample.SPRING))
     summer = _apply(instance, groups, sample.SUMMER)
     _resolve(instance, reviewer, summer)
@@ -140,7 +143,9 @@ def _load(instance: Instance, day: date) -> None:
     _apply(instance, groups, sample.TODAY)
     _resolve(instance, reviewer, day)
     _afterwards(instance, reviewer, day)
-    load_exporters(instance, Staff(reviewer, _account(instance, Role.APPROVER)), day, _on)
+    approver = _account(instance, Role.APPROVER)
+    load_exporters(instance, Staff(reviewer, approver), day, _on)
+    load_claims(instance, _account(instance, Role.CLAIMS_OFFICER), approver, SCHEME, members, day, _on)
     with _on(day, 8):
         listed = sample.lists_file(day, True, web_firms()["web_screened"])
         import_source(instance, COMMAND, "lists", listed, f"lists-{day.isoformat()}.xlsx", instance.after_import)
@@ -264,7 +269,7 @@ def _fresh_password(instance: Instance, link: Link) -> str:
 
 def _exporters(instance: Instance) -> dict[str, str]:
     """The accounts of the demonstration's exporters, by key of their firm, the role's own first."""
-    keys = sorted(web_firms(), key=lambda key: key != FIRST_EXPORTER)
+    keys = [*sorted(web_firms(), key=lambda key: key != FIRST_EXPORTER), *claim_keys()]
     by_index = {email_index(instance.keys, email_of(key)): key for key in keys}
     with instance.database.reading() as session:
         query = select(Account.email_index, Account.id).where(Account.email_index.in_(by_index))

@@ -2,7 +2,8 @@
 
 `firms.csv` and `lists.csv` stand beside this module with the decision each firm is expected to get. Dates are
 relative to the day the demonstration is started, so that it runs on any day. The firms of the batch `spare`
-are known to the public bodies only: they are left for whoever tries the portal.
+are known to the public bodies only: they are left for whoever tries the portal. Those of the batch `claims` are
+insured since last March, renewed on the first of January, and report losses (`claims.py`).
 """
 
 import csv
@@ -18,7 +19,7 @@ from portal.common.safe_cells import safe_text
 
 HERE = Path(__file__).parent
 
-SPRING, SUMMER, AUTUMN, TODAY, LAST_YEAR, ARCHIVE, WEB = (
+SPRING, SUMMER, AUTUMN, TODAY, LAST_YEAR, ARCHIVE, WEB, CLAIMS = (
     "spring",
     "summer",
     "autumn",
@@ -26,6 +27,7 @@ SPRING, SUMMER, AUTUMN, TODAY, LAST_YEAR, ARCHIVE, WEB = (
     "last year",
     "archive",
     "web",
+    "claims",
 )
 ARCHIVE_DAY = date(2023, 11, 20)  # an application of the published scheme, found late
 ARCHIVE_SCHEME = "xiamen-2022"
@@ -92,7 +94,11 @@ def applying(day: date) -> list[Applying]:
     """Who applies when: last year's firms in March, this year's spread over the year so far."""
     start = date(day.year, 1, 1)
     passed = (day - start).days
-    found = [Applying(LAST_YEAR, date(day.year - 1, 3, 10), [f for f in firms() if f.batch == LAST_YEAR])]
+    last_years = [firm for firm in firms() if firm.batch in (LAST_YEAR, CLAIMS)]
+    found = [
+        Applying(LAST_YEAR, date(day.year - 1, 3, 10), last_years),
+        Applying(CLAIMS, start, [firm for firm in firms() if firm.batch == CLAIMS]),
+    ]
     for batch, first, last in (
         (SPRING, passed * 10 // 100, passed * 35 // 100),
         (SUMMER, passed * 45 // 100, passed * 65 // 100),
@@ -158,7 +164,7 @@ def customs_file(year: int, last_years: bool) -> bytes:
     """The exports of one year: last year's applicants have their own base year; two rows are bad on purpose."""
     rows: list[Sequence[object]] = [("统一社会信用代码", "企业名称", "年度", "出口额（美元）")]
     for firm in firms():
-        if (firm.batch == LAST_YEAR) != last_years:
+        if firm.batch != CLAIMS and (firm.batch == LAST_YEAR) != last_years:
             continue
         rows += [(firm.uscc, firm.name, year, amount) for amount in firm.exports.split(";") if amount]
     if not last_years:

@@ -16,6 +16,7 @@ from portal.payments.queries import lines_of
 from portal.payments.records import Batch, PaymentLine
 from portal.payments.settling import once_of
 from portal.scheme import stages
+from portal.scheme.assessment_canonical import UnreadableAssessment, replay, result_of
 
 APPROVED = (stages.APPROVED, stages.REVERSED)
 
@@ -50,9 +51,7 @@ def check_approvals(session: Session) -> Iterator[Fault]:
         yield from _two_people(subject, entry, assessment)
         if assessment.indemnity_minor != int(minor):
             yield Fault("approval", subject, f"books {minor} cents, the assessment {assessment.indemnity_minor}")
-        frozen = sha256((assessment.canonical or "").encode()).hexdigest()
-        if not assessment.canonical or frozen != assessment.canonical_sha256:
-            yield Fault("worksheet", subject, "is not what was frozen: its hash is another")
+        yield from _frozen(subject, assessment, int(minor))
     for entry_id, assessment in assessed.items():
         if entry_id not in found:
             yield Fault("approval", f"assessment {assessment.id}", "is approved and not in the ledger")
@@ -115,6 +114,21 @@ def _paid_claims(session: Session) -> Iterator[Fault]:
         left = payable.get(claim.id)
         if left is not None and left.minor:
             yield Fault("paid", claim.number, f"is paid, and {-left.minor} cents are still payable")
+
+
+def _frozen(subject: str, assessment: Assessment, minor: int) -> Iterator[Fault]:
+    """The frozen sheet is what its hash says, comes out the same from its inputs, and gives what was booked."""
+    data = (assessment.canonical or "").encode()
+    if sha256(data).hexdigest() != assessment.canonical_sha256:
+        yield Fault("worksheet", subject, "is not what was frozen: its hash is another")
+        return
+    try:
+        if replay(data) != data:
+            yield Fault("worksheet", subject, "comes out otherwise when it is computed again")
+        elif result_of(data).indemnity.minor != minor:
+            yield Fault("worksheet", subject, "gives another indemnity than was booked")
+    except UnreadableAssessment as error:
+        yield Fault("worksheet", subject, f"cannot be read: {error}")
 
 
 def _two_people(subject: str, entry: Entry, assessment: Assessment) -> Iterator[Fault]:

@@ -14,6 +14,7 @@ from portal.ledger.queries import indemnity_of_claim
 from portal.recoveries.records import Recovery
 from portal.scheme import stages
 from portal.scheme.allocation import InvoiceInput, MoneyIn, allocate
+from portal.scheme.assessment_canonical import result_of
 from portal.scheme.money import Money
 from portal.scheme.recovery import ClaimBasis, OpenInvoice, is_recovery
 
@@ -84,10 +85,10 @@ def _claims(session: Session, notice: Notice) -> list[Claim]:
 
 
 def _claim_basis(session: Session, claim: Claim, assessment: Assessment) -> ClaimBasis:
-    currency = assessment.currency or claim.currency
-    return ClaimBasis(
-        indemnity_of_claim(session, claim.id, currency), Money.from_minor(assessment.loss_minor or 0, currency)
-    )
+    """The indemnity that stands, and the loss to the last fraction of a cent, as the frozen sheet has it."""
+    assert assessment.canonical is not None  # it is frozen before it is approved
+    loss = result_of(assessment.canonical.encode()).recognised_loss
+    return ClaimBasis(indemnity_of_claim(session, claim.id, loss.currency), loss)
 
 
 def _recognised(session: Session, assessment_ids: Sequence[str]) -> dict[str, int]:

@@ -5,7 +5,6 @@ Assessing and approving have tests of their own; here their outcome is written d
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
-from decimal import Decimal
 from hashlib import sha256
 from io import BytesIO
 
@@ -15,20 +14,19 @@ from sqlalchemy.orm import Session
 from ulid import ULID
 
 from portal.accounts.records import Account
+from portal.claims.assessment_inputs import Judged, inputs_of
 from portal.claims.records import Assessment, AssessmentLine, Claim, Payee, Shipment
 from portal.common import audit, clock
-from portal.common.audit import canonical_json
 from portal.common.instance import Instance
 from portal.common.people import People
 from portal.common.roles import COMMAND, Actor
 from portal.ledger.accounts import Kind, Place, approval_lines
 from portal.ledger.entries import enter
-from portal.ledger.queries import approved_and_reversed, cap_of
 from portal.ledger.records import Entry
 from portal.ledger.reversing import reverse_lines
 from portal.recoveries.check import Verified, verify
 from portal.scheme import stages
-from portal.scheme.buyer_cap import room
+from portal.scheme.assessment_canonical import assess, assessment_bytes
 from portal.scheme.money import Money
 from tests.appeals.stories import staff
 from tests.people import QIAN_PEI, SHI_PING
@@ -36,7 +34,6 @@ from tests.policies.stories import on_day
 
 APPROVED_ON = date(2022, 9, 20)
 AGREED_ON = date(2022, 9, 21)
-RATIO = Decimal("0.8")
 
 
 def usd(minor: int) -> Money:
@@ -61,13 +58,17 @@ def approved(
                 one.id: (recognised or {}).get(one.invoice_number, one.amount_minor if not recognised else 0)
                 for one in own
             }
-            loss = sum(counted.values())
-            left = room(
-                cap_of(session, claim.policy_id),
-                *approved_and_reversed(session, claim.policy_id, [claim.obligor_id]),
-            )
-            indemnity = min(Money(usd(loss).amount * RATIO, "USD").round_half_up(), left)
-            frozen = canonical_json({"claim": number, "indemnity": indemnity.text})
+            judged = {
+                one.id: Judged(
+                    "accepted" if counted[one.id] else "refused",
+                    None,
+                    Money.from_minor(counted[one.id], one.currency),
+                )
+                for one in own
+            }
+            inputs = inputs_of(session, claim, judged, on)
+            result = assess(inputs)
+            frozen = assessment_bytes(inputs).decode()
             assessment = Assessment(
                 id=str(ULID()),
                 claim_id=claim.id,
@@ -80,8 +81,8 @@ def approved(
                 assessed_by=by.id,
                 submitted_at=clock.now(),
                 judged_on=on,
-                loss_minor=loss,
-                indemnity_minor=indemnity.minor,
+                loss_minor=result.recognised_loss.round_half_up().minor,
+                indemnity_minor=result.indemnity.minor,
                 currency="USD",
                 canonical=frozen,
                 canonical_sha256=sha256(frozen.encode()).hexdigest(),
@@ -107,11 +108,12 @@ def approved(
                 f"assessment {assessment.id}",
                 on,
                 f"claim {number}",
-                approval_lines(Place(claim.policy_id, claim.obligor_id, claim.id), indemnity),
+                approval_lines(Place(claim.policy_id, claim.obligor_id, claim.id), result.indemnity),
                 approved_by=who.id,
             )
             assessment.entry_id = entry.id
-            claim.state, claim.approved_on, claim.approved_minor = stages.APPROVED, on, indemnity.minor
+            claim.state, claim.approved_on = stages.APPROVED, on
+            claim.approved_minor = result.indemnity.minor
     return number
 
 

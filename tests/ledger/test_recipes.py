@@ -3,7 +3,7 @@
 from collections import Counter
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from portal.ledger import accounts
@@ -11,6 +11,9 @@ from portal.ledger.accounts import Account, Held, LineInput, NegativeMovement, P
 from portal.scheme.money import Money
 
 PLACE = Place("policy", "obligor", "claim")
+ANY_MACHINE = settings(
+    deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)  # how busy it is proves nothing
 CENTS = st.integers(min_value=0, max_value=10**14).map(lambda minor: Money.from_minor(minor, "USD"))
 
 
@@ -22,6 +25,7 @@ def sums(lines: list[LineInput]) -> Counter[str]:
     return found
 
 
+@ANY_MACHINE
 @given(amount=CENTS, unpaid=CENTS, firm=CENTS, costs=CENTS, held=st.sampled_from(Held))
 def test_every_recipe_balances_and_is_undone_by_its_mirror(
     amount: Money, unpaid: Money, firm: Money, costs: Money, held: Held
@@ -44,6 +48,7 @@ def test_every_recipe_balances_and_is_undone_by_its_mirror(
         assert not any(sums([*lines, *accounts.mirrored(lines)]).values())
 
 
+@ANY_MACHINE
 @given(amount=CENTS, unpaid=CENTS)
 def test_a_reversal_takes_back_what_is_payable_first_and_the_firm_owes_the_rest(
     amount: Money, unpaid: Money
@@ -54,6 +59,7 @@ def test_a_reversal_takes_back_what_is_payable_first_and_the_firm_owes_the_rest(
     assert found[Account.OWED_BY_FIRM] == max(0, amount.minor - unpaid.minor)
 
 
+@ANY_MACHINE
 @given(underwriter=CENTS, firm=CENTS, costs=CENTS, held=st.sampled_from(Held))
 def test_a_recovery_never_touches_the_indemnity_and_its_credits_are_the_whole_of_it(
     underwriter: Money, firm: Money, costs: Money, held: Held

@@ -111,7 +111,10 @@ def test_the_list_sorts_searches_and_goes_to_excel(app: Flask, claim: str) -> No
         assert "R2022-00001" not in found
         sheet = officer.get("/desk/recoveries/export?view=all&sort=number")
         book = load_workbook(BytesIO(sheet.data))
-        assert [row[0].value for row in book[book.sheetnames[0]].iter_rows(min_row=2)] == ["R2022-00001", "R2022-00002"]
+        assert [row[0].value for row in book[book.sheetnames[0]].iter_rows(min_row=2)] == [
+            "R2022-00001",
+            "R2022-00002",
+        ]
     with on_day(date(2022, 11, 30)):
         late = signed_in(app, QIAN_PEI).get("/desk/recoveries?view=late").get_data(as_text=True)
         assert "R2022-00001" in late

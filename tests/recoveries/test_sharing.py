@@ -3,17 +3,19 @@
 from datetime import date
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 
 from portal.claims.receipts import MoneyKnown
-from portal.claims.records import Receipt, Shipment
+from portal.claims.records import Claim, Receipt, Shipment
+from portal.common import audit
 from portal.common.instance import Instance
-from portal.common.roles import Actor, NotAllowed, Role
+from portal.common.roles import COMMAND, Actor, NotAllowed, Role
 from portal.ledger.accounts import Account, Held
 from portal.ledger.queries import approved_and_reversed, balance, to_remit
 from portal.ledger.rate_import import import_rates
 from portal.ledger.rates import NoRate
 from portal.messages.records import Message
+from portal.policies.records import Policy
 from portal.recoveries import receiving, settling
 from portal.recoveries.receiving import Told
 from portal.recoveries.records import Recovery, Share
@@ -294,3 +296,60 @@ def rates(instance: Instance, officer: Actor, *rows: tuple[str, str, str]) -> No
     """Exchange rates into US dollars."""
     with on_day(date(2022, 10, 30)):
         import_rates(instance, officer, workbook(("币种", "日期", "汇率"), rows), "rates.xlsx")
+
+
+def test_what_falls_on_a_claim_not_approved_yet_is_a_payment_to_it(
+    instance: Instance, officer: Actor, firm: Actor, claim: str
+) -> None:
+    older = waiting_claim(instance, claim)
+    # 40,000.00 to the older invoice, whose claim waits for its approval, then 10,000.00 shared by halves.
+    done = record(instance, officer, claim, money(5_000_000, costs=500_000))
+    assert shares_of(instance, done.recovery) == [(100_000, 450_000, 450_000)]
+    with instance.database.reading() as session:
+        receipt = session.execute(select(Receipt)).scalar_one()
+        assert (receipt.amount_minor, receipt.costs_minor) == (4_000_000, 400_000)
+        assert (receipt.shipment_id, receipt.state) == (older, stages.COUNTED)
+    assert holds(instance)
+    with on_day(RECEIVED):
+        settling.reverse(instance, staff(instance, SHI_PING), done.recovery or "", "记错了买方")
+    with instance.database.reading() as session:
+        assert session.execute(select(Receipt)).scalar_one().state == stages.STRUCK
+    assert holds(instance)
+
+
+def test_money_that_names_an_invoice_not_approved_yet_is_a_payment_as_a_whole(
+    instance: Instance, officer: Actor, firm: Actor, claim: str
+) -> None:
+    older = waiting_claim(instance, claim)
+    done = record(instance, officer, claim, money(300_000, shipment_id=older))
+    assert done.recovery is None
+    with instance.database.reading() as session:
+        receipt = session.execute(select(Receipt)).scalar_one()
+        assert (receipt.id, receipt.shipment_id, receipt.amount_minor) == (done.receipt_id, older, 300_000)
+    assert holds(instance)
+
+
+def waiting_claim(instance: Instance, claim: str) -> str:
+    """A second claim of the same notice that nobody approved, with an older invoice; the invoice's id."""
+    with audit.write(instance.database, COMMAND, "demo.loaded") as session:
+        first = session.execute(select(Claim).where(Claim.number == claim)).scalar_one()
+        other_policy = session.execute(select(Policy.id).where(Policy.id != first.policy_id)).scalars().first()
+        columns = {one.key: getattr(first, one.key) for one in inspect(Claim).mapper.column_attrs}
+        changed = {
+            "id": "0" * 26,
+            "number": "C2022-00099",
+            "serial": 99,
+            "policy_id": other_policy,
+            "state": stages.ASSESSING,
+            "approved_on": None,
+            "approved_minor": None,
+        }
+        session.add(Claim(**{**columns, **changed}))
+        session.flush()
+        own = session.execute(select(Shipment).where(Shipment.claim_id == first.id)).scalars().first()
+        assert own is not None
+        held = {one.key: getattr(own, one.key) for one in inspect(Shipment).mapper.column_attrs}
+        older = {"id": "1" * 26, "claim_id": "0" * 26, "invoice_number": "INV-OLD", "invoice_key": "INVOLD"}
+        due = {"due_on": date(2022, 7, 1), "amount_minor": 4_000_000, "position": 9}
+        session.add(Shipment(**{**held, **older, **due}))
+    return "1" * 26
