@@ -80,7 +80,7 @@ def _of_many(book: Book) -> Iterator[Planned]:
         yield days, LATE, partial(work.acknowledge_all, book)
     yield 270, STAFF, partial(work.exclusions, book, None)
     yield 28, STAFF, partial(work.exclusions, book, 29)
-    yield 200, EARLY, partial(work.rates, book, 200)
+    yield 131, EARLY, partial(work.rates, book, 131)
     yield 1, EARLY, partial(work.rates, book, 1)
     yield 64, LATE, partial(work.order, book, "first", FIRST_BATCH)
     yield 63, LATE, partial(work.release, book, "first")

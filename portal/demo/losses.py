@@ -156,8 +156,8 @@ LOSSES: Mapping[str, Loss] = {
             (60, "notify"),
             (58, "claim"),
             (35, "dispose"),
-            (30, "file_incomplete"),
-            (6, "ask"),
+            (12, "file_incomplete"),
+            (7, "ask"),
         ),
     ),
     "suspended": Loss(

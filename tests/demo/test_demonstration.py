@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from portal.appeals.records import Appeal
 from portal.applications.deciding import replay_all
 from portal.applications.records import Application, Decision, Draft, ScreeningTask
+from portal.claims.records import Assessment, Assignment, Claim, ConsentRequest, Notice, Shipment
 from portal.common import clock
 from portal.common.audit_check import verify_audit
 from portal.common.instance import Instance
@@ -20,7 +22,11 @@ from portal.demo import sample
 from portal.demo.load import HoldsOtherData, load_demo, logins_file
 from portal.factory import create_app
 from portal.members.records import Membership
+from portal.obligors.records import ExcessTask, Lookalike
+from portal.payments.records import PaymentLine
 from portal.policies.records import Policy
+from portal.recoveries.check import verify as verify_ledger
+from portal.recoveries.records import Recovery
 from portal.reference.actions import import_source
 from portal.scheme import stages
 from portal.setup import initialise
@@ -76,6 +82,30 @@ def holds_what_it_says(instance: Instance) -> None:
         assert set(session.execute(select(Draft.state)).scalars()) == {"open", "sent"}
         assert list(session.execute(select(ScreeningTask.state)).scalars()) == ["open"]
         assert set(session.execute(select(Policy.state)).scalars()) == {"in_force", "withdrawn", "annulled"}
+        holds_every_state_of_a_loss(session)
+
+
+def holds_every_state_of_a_loss(session: Session) -> None:
+    """A claim in every state, what goes with it, and a ledger that holds."""
+
+    def states(of: InstrumentedAttribute[str]) -> set[str]:
+        return set(session.execute(select(of)).scalars())
+
+    assert states(Claim.state) == set(stages.CLAIM), "every state of a claim is there to be looked at"
+    assert states(Notice.state) == {"draft", "watched", "claimed", "settled"}
+    assert states(Assessment.state) == {"draft", "submitted", "approved", "reversed"}
+    assert states(Assessment.how) == {"person", "fast"}
+    assert states(ConsentRequest.state) == {"open", "granted"}
+    assert states(Assignment.state) == {"recorded"}
+    assert states(PaymentLine.state) == {"ordered", "paid"}
+    assert states(Recovery.state) == {"recorded"}
+    assert states(Lookalike.state) == {"open", "same"}
+    assert states(Shipment.currency) == {"USD", "EUR"}
+    assert any(session.execute(select(Claim.late_points)).scalars()), "one was reported late"
+    assert any(not one for one in session.execute(select(Claim.approved_minor)).scalars() if one is not None)
+    assert [one.excess_minor for one in session.execute(select(ExcessTask)).scalars()] == [3_000_000]
+    found = verify_ledger(session)
+    assert (found.faults, len(found.excesses)) == ([], 1)
 
 
 def test_every_state_is_there_late_in_a_year(loaded: Instance) -> None:
@@ -104,7 +134,7 @@ def test_there_is_one_login_per_role_and_one_for_each_exporter_in_a_file_only_it
         app = create_app(loaded.settings)
         app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
         for role, email, password in rows:
-            if role in ("reviewer", "exporter", "exporter:asked"):
+            if role in ("reviewer", "exporter", "exporter:asked", "exporter:claim"):
                 answer = app.test_client().post("/sign-in", data={"email": email, "password": password})
                 assert answer.status_code == 302, role
 
