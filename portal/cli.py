@@ -139,6 +139,7 @@ def add_commands(app: Flask) -> None:
     """Put every command on `flask --app app`."""
     from portal.accounts import commands as accounts
     from portal.applications import commands as applications
+    from portal.claims import commands as claims
     from portal.common import audit_commands, backup_commands
     from portal.demo.commands import demo_command
     from portal.ledger import commands as ledger
@@ -162,6 +163,7 @@ def add_commands(app: Flask) -> None:
         applications.decisions,
         policies.policies,
         obligors,
+        claims.claims,
         ledger.rates,
         recoveries.ledger,
         sponsor.roster,

@@ -90,10 +90,16 @@ def open_assessment(instance: Instance, who: Actor, number: str) -> int:
             return newest.version
         require_untied(session, who, claim.uscc, ACTION)
         with audit.audited(session, who, "claims.begin_assessment", f"claim {number}"):
-            judged = {one.id: first_judgment(one) for one in shipments_of_claim(session, claim)}
-            if newest is not None:
-                judged |= {key: one for key, one in judged_lines(session, newest).items() if key in judged}
-            return proposing.new_draft(session, who, claim, judged, PERSON).version
+            return proposing.new_draft(session, who, claim, starting_lines(session, claim), PERSON).version
+
+
+def starting_lines(session: Session, claim: Claim) -> dict[str, Judged]:
+    """What a draft begins with: the lines of the last assessment, else what the rules say of cover."""
+    newest = newest_assessment(session, claim.id)
+    judged = {one.id: first_judgment(one) for one in shipments_of_claim(session, claim)}
+    if newest is not None:
+        judged |= {key: one for key, one in judged_lines(session, newest).items() if key in judged}
+    return judged
 
 
 def save_assessment(
@@ -106,8 +112,9 @@ def save_assessment(
 ) -> int:
     """Save what is made of the shipments, by their ids, and the note for staff; gives the new version.
 
-    Saving what stands already changes nothing, whoever saved it. Raises `BadLines` (then nothing is saved),
-    `StaleDraft`, `StaleClaim`, `UnknownClaim`, and ``ValueError`` for a note that is too long.
+    The first save (version 0 was seen) begins the draft. Saving what stands already changes nothing, whoever saved
+    it. Raises `BadLines` (then nothing is saved), `StaleDraft`, `StaleClaim`, `UnknownClaim`, and ``ValueError``
+    for a note that is too long.
     """
     roles.require(who, roles.ASSESSES_CLAIMS, ACTION)
     note = visible(note)
@@ -115,14 +122,20 @@ def save_assessment(
         raise ValueError(f"{len(note)} characters")
     with instance.database.locked() as session:
         claim = claim_in(session, number, *IN_WORK)
-        draft = _draft(session, claim)
-        judged = _read(shipments_of_claim(session, claim), judged_lines(session, draft), lines)
-        if judged == judged_lines(session, draft) and note == (draft.note or ""):
+        draft = draft_of(session, claim)
+        stands = judged_lines(session, draft) if draft is not None else starting_lines(session, claim)
+        judged = _read(shipments_of_claim(session, claim), stands, lines)
+        if draft is not None and judged == stands and note == (draft.note or ""):
             return draft.version
-        _require_seen(draft, seen_version)
+        if seen_version != (draft.version if draft is not None else 0):
+            raise StaleDraft(draft.saved_by if draft is not None else who.id, draft.version if draft else 0)
         require_untied(session, who, claim.uscc, ACTION)
         with audit.audited(session, who, "claims.save_assessment", f"claim {number}"):
-            _save(session, who, draft, judged, note)
+            if draft is None:
+                draft = proposing.new_draft(session, who, claim, judged, PERSON)
+                draft.note = note or None
+            else:
+                _save(session, who, draft, judged, note)
         return draft.version
 
 
@@ -140,7 +153,9 @@ def submit_assessment(instance: Instance, who: Actor, number: str, seen_version:
         if newest is not None and newest.state == stages.SUBMITTED and newest.assessed_by == who.id:
             return newest.canonical_sha256 or ""
         claim_in(session, number, *IN_WORK)
-        draft = _draft(session, claim)
+        draft = draft_of(session, claim)
+        if draft is None:
+            raise StaleDraft(who.id, 0)
         _require_seen(draft, seen_version)
         require_untied(session, who, claim.uscc, ACTION)
         with audit.audited(
@@ -221,11 +236,10 @@ def excuse_lateness(instance: Instance, who: Actor, number: str, code: str, reas
             tell_firm(session, instance, claim, "claim_excused")
 
 
-def _draft(session: Session, claim: Claim) -> Assessment:
+def draft_of(session: Session, claim: Claim) -> Assessment | None:
+    """The draft that is being worked on, if one was begun."""
     newest = newest_assessment(session, claim.id)
-    if newest is None or newest.state != stages.DRAFT:
-        raise UnknownClaim(claim.number)  # it is begun by opening its page
-    return newest
+    return newest if newest is not None and newest.state == stages.DRAFT else None
 
 
 def _require_seen(draft: Assessment, seen_version: int) -> None:
@@ -302,9 +316,9 @@ def _saved(who: Actor, draft: Assessment) -> None:
 
 def _touch(session: Session, who: Actor, claim: Claim) -> None:
     """Something that the draft rests on has changed: whoever has it open is to see that before handing it over."""
-    newest = newest_assessment(session, claim.id)
-    if newest is not None and newest.state == stages.DRAFT:
-        _saved(who, newest)
+    draft = draft_of(session, claim)
+    if draft is not None:
+        _saved(who, draft)
 
 
 def _settle_money(instance: Instance, who: Actor, number: str, receipt_id: str, strike_for: str | None) -> None:

@@ -11,6 +11,7 @@ from portal.accounts.actions import ACTIVE
 from portal.accounts.records import Account
 from portal.appeals.records import Appeal
 from portal.applications.records import Application, ScreeningTask
+from portal.claims.records import Claim
 from portal.common import audit, roles
 from portal.common.instance import Instance
 from portal.common.roles import Actor, Role
@@ -21,8 +22,8 @@ from portal.obligors.records import Lookalike
 from portal.scheme import stages
 
 APPLICATION, MEMBERSHIP, APPEAL, SCREENING = "application", "membership", "appeal", "screening"
-LOOKALIKE = "lookalike"
-Held = Application | Membership | Appeal | ScreeningTask | Lookalike
+LOOKALIKE, CLAIM = "lookalike", "claim"
+Held = Application | Membership | Appeal | ScreeningTask | Lookalike | Claim
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,11 @@ KINDS: Mapping[str, Kind] = {
     ),
     SCREENING: Kind(ScreeningTask, frozenset({"open"}), roles.CLOSES_SCREENINGS),
     LOOKALIKE: Kind(Lookalike, frozenset({stages.OPEN}), roles.MINDS_OBLIGORS),
+    CLAIM: Kind(
+        Claim,
+        frozenset({stages.ASSESSING, stages.ASKED, stages.SUSPENDED, stages.PROPOSED, stages.OBJECTED}),
+        (*roles.ASSESSES_CLAIMS, *roles.APPROVES_CLAIMS),
+    ),
 }
 
 

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 
 from portal.common import clock
 from portal.common.web import actor, reading
-from portal.desk.holding import APPEAL, APPLICATION, LOOKALIKE, MEMBERSHIP, SCREENING
+from portal.desk.holding import APPEAL, APPLICATION, CLAIM, LOOKALIKE, MEMBERSHIP, SCREENING
 from portal.desk.queue_filter import (
     AFFECTED,
     ALL,
@@ -29,6 +29,7 @@ ENDPOINTS = {
     APPEAL: "desk.appeal",
     SCREENING: "desk.screening",
     LOOKALIKE: "desk.lookalike",
+    CLAIM: "desk.claim",
 }
 
 

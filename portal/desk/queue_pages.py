@@ -15,6 +15,7 @@ from portal.common.web import actor, instance, open_to, people, reading
 from portal.desk import holding
 from portal.desk.batch import batch_key
 from portal.desk.blueprint import desk
+from portal.desk.claim_filter import ClaimFilter
 from portal.desk.names import FIRM_QUESTION_NAMES, KIND_NAMES, reason_tags, state_tag
 from portal.desk.places import ENDPOINTS, title_of
 from portal.desk.queue_filter import (
@@ -85,7 +86,7 @@ def queue() -> str:
         rule_options=_rule_options(wanted),
         district_options=[(one, one) for one in shown.districts()],
         wait_options=[(days, _at_least(days)) for days in sorted({*WAITS, int(wanted.waited or WAITS[0])})],
-        due_options=_due_options(),
+        due_options=due_options(),
         holder_options=sorted(((one, who_is(one, known)) for one in holders), key=lambda pair: pair[1]),
         may_decide=_may_decide(),
         unanswered=_unanswered() if wanted == QueueFilter() else 0,
@@ -153,7 +154,8 @@ def hold(kind: str, number: str) -> BaseResponse:
             actor().id: _("The case is yours."),
         }
         flash(words.get(to) or _("The case is handed over."), "success")
-    return redirect(url_for(ENDPOINTS[kind], number=number, **QueueFilter.of(request.args).args()))
+    wanted = ClaimFilter.of(request.args) if kind == holding.CLAIM else QueueFilter.of(request.args)
+    return redirect(url_for(ENDPOINTS[kind], number=number, **wanted.args()))
 
 
 def _unanswered() -> int:
@@ -193,7 +195,8 @@ def _rule_options(wanted: QueueFilter) -> list[tuple[str, str]]:
     return questions + firms if wanted.view in OF_SEVERAL_KINDS else questions
 
 
-def _due_options() -> list[tuple[str, str]]:
+def due_options() -> list[tuple[str, str]]:
+    """What can be asked for of due days, in words."""
     return [
         (LATE, _("overdue")),
         (BY_TODAY, _("today or overdue")),

@@ -1,4 +1,4 @@
-"""The letter about a decided claim: both languages, the whole calculation, the same bytes whenever it is asked for."""
+"""The letter about a decided claim: both languages, the whole calculation, the same bytes at any time."""
 
 import pypdfium2
 import pytest

@@ -1,0 +1,441 @@
+"""Assessing a claim and approving it: the lines with the calculation beside them, and the frozen sheet."""
+
+from typing import Any
+
+from flask import Response, abort, flash, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_wtf import FlaskForm
+from werkzeug.wrappers import Response as BaseResponse
+
+from portal.accounts.queries import names_of
+from portal.applications.history import who_is
+from portal.claims import approving, assessing, proposing
+from portal.claims import assessment_codes as codes
+from portal.claims.assessing import BadLines, LineInput, StaleDraft
+from portal.claims.assessment_inputs import NoInvoiceFor, judged_lines, shipments_of_claim
+from portal.claims.letter import letter_pdf
+from portal.claims.moves import StaleClaim
+from portal.claims.proposing import approvers_for, assessors_of, newest_assessment
+from portal.claims.questions import bars, questions_of
+from portal.claims.receipts import MoneyKnown
+from portal.claims.records import Assessment, Claim
+from portal.claims.worksheet_sheet import write_worksheet
+from portal.common import audit, clock, formats, roles
+from portal.common.cells import CellProblem, amount, iso_date
+from portal.common.table_sheet import send_workbook, workbook_file
+from portal.common.web import actor, close_reading, instance, open_to, people, reading
+from portal.desk.assessment_view import (
+    MONEY_KINDS,
+    changed_room,
+    line_views,
+    money_kinds,
+    money_total,
+    money_views,
+    reckon,
+    sheet_view,
+)
+from portal.desk.blueprint import desk
+from portal.desk.claim_case import ClaimCase
+from portal.desk.claim_filter import ClaimFilter
+from portal.desk.claim_forms import CodedForm
+from portal.desk.claim_names import BARS, LEFT, LINE_PROBLEMS, state_tag
+from portal.desk.claim_pages import back_to, find_claim
+from portal.ledger.rates import NoRate
+from portal.members.queries import tied_to
+from portal.obligors.queries import country_name
+from portal.scheme import stages
+from portal.scheme.assessment_canonical import inputs_from_bytes, result_of
+from portal.scheme.money import Money
+
+PDF = "application/pdf"
+
+Typed = dict[str, tuple[str, str, str]]
+
+
+@desk.get("/claims/<number>/assessment")
+@open_to(*roles.ASSESSES_CLAIMS)
+def assessment(number: str) -> BaseResponse:
+    """The draft of an assessment, begun by its first save; once it is handed over, what was handed over."""
+    found = find_claim(number)
+    if found.state != stages.ASSESSING:
+        return redirect(url_for("desk.approval" if _frozen(found) else "desk.claim", number=number, **_kept()))
+    return _page(found, 200)
+
+
+@desk.post("/claims/<number>/assessment")
+@open_to(*roles.ASSESSES_CLAIMS)
+def save_assessment(number: str) -> BaseResponse:
+    """Save and calculate anew, or save and hand over for approval; nothing typed is ever lost."""
+    found = find_claim(number)
+    if not FlaskForm().validate():
+        return _page(found, 422)
+    typed, lines, unread = _typed(found)
+    version = _whole(request.form.get("version", ""))
+    if unread:
+        return _page(found, 422, typed=typed, faults=unread)
+    try:
+        version = assessing.save_assessment(
+            instance(), actor(), number, version, lines, request.form.get("note", "")[: assessing.LONGEST_NOTE]
+        )
+        if request.form.get("step") != "submit":
+            flash(_("Saved and calculated."), "success")
+            return redirect(_url(number))
+        approver = request.form.get("approver", "")
+        assessing.submit_assessment(instance(), actor(), number, version, approver or None)
+    except BadLines as bad:
+        faults = {key: str(LINE_PROBLEMS[code]) for key, code in bad.problems.items()}
+        return _page(found, 422, typed=typed, faults=faults)
+    except StaleDraft as stale:
+        close_reading()
+        return _page(find_claim(number), 409, typed=typed, stale=stale)
+    except StaleClaim:
+        return _moved_on(number)
+    except proposing.NotReady as left:
+        close_reading()
+        return _page(find_claim(number), 422, refused=[str(LEFT[code]) for code in left.codes])
+    except proposing.BadApprover:
+        close_reading()
+        return _page(find_claim(number), 422, refused=[_("Choose somebody who may approve this claim.")])
+    except (NoRate, NoInvoiceFor):
+        close_reading()
+        return _page(find_claim(number), 422)
+    flash(_("Handed over. A second person approves it or sends it back."), "success")
+    return back_to(number)
+
+
+@desk.post("/claims/<number>/receipts")
+@open_to(*roles.ASSESSES_CLAIMS)
+def assessment_money(number: str) -> BaseResponse:
+    """Record money that came in, count what the firm told of, or strike out what was none."""
+    found = find_claim(number)
+    step, receipt = request.form.get("step", ""), request.form.get("receipt", "")
+    try:
+        if step == "add":
+            return _add_money(found)
+        if step == "count":
+            assessing.count_money(instance(), actor(), number, receipt)
+            flash(_("The money counts."), "success")
+        elif step == "strike":
+            reason = request.form.get("reason", "")
+            if len(reason.strip()) < assessing.SHORTEST_REASON:
+                flash(_("Write down why the money is struck out."), "error")
+            else:
+                assessing.strike_money(instance(), actor(), number, receipt, reason[: assessing.LONGEST_REASON])
+                flash(_("The money is struck out and counts no more."), "success")
+        else:
+            abort(404)
+    except assessing.UnknownReceipt:
+        flash(_("This money was struck out meanwhile."), "warning")
+    except StaleClaim:
+        return _moved_on(number)
+    return redirect(_url(number))
+
+
+@desk.get("/claims/<number>/approval")
+@open_to(*roles.SEES_CLAIMS)
+def approval(number: str) -> BaseResponse:
+    """The frozen sheet, what approving does to the room, and approving it or sending it back."""
+    return _approval_page(find_claim(number), 200)
+
+
+@desk.post("/claims/<number>/approve")
+@open_to(*roles.APPROVES_CLAIMS)
+def approve_claim(number: str) -> BaseResponse:
+    """Approve the sheet that was looked at."""
+    found = find_claim(number)
+    try:
+        approving.approve(instance(), actor(), number, request.form.get("seen", ""))
+    except StaleClaim:
+        close_reading()
+        return _approval_page(find_claim(number), 409, moved_on=True)
+    except approving.StaleAssessment as stale:
+        close_reading()
+        return _approval_page(find_claim(number), 409, changed=[str(codes.CHANGES[code]) for code in stale.codes])
+    except approving.CannotApprove as barred:
+        close_reading()
+        return _approval_page(find_claim(number), 409, barred=[str(BARS[code]) for code in barred.codes])
+    flash(_("Approved. The firm is told, and agrees or objects."), "success")
+    return back_to(found.number)
+
+
+@desk.post("/claims/<number>/send-back")
+@open_to(*roles.APPROVES_CLAIMS)
+def send_claim_back(number: str) -> BaseResponse:
+    """Give an assessment back with the reason."""
+    found = find_claim(number)
+    form = CodedForm(codes.SEND_BACK, "back")
+    if not form.validate():
+        return _approval_page(found, 422, form=form)
+    try:
+        approving.send_back(instance(), actor(), number, form.seen.data or "", form.code.data, form.reason.data)
+    except StaleClaim:
+        close_reading()
+        return _approval_page(find_claim(number), 409, form=form, moved_on=True)
+    flash(_("Sent back to be worked on again."), "success")
+    return back_to(number)
+
+
+@desk.get("/claims/<number>/letter.pdf")
+@open_to(*roles.SEES_CLAIMS)
+def claim_letter(number: str) -> Response:
+    """The letter about the decision that stands."""
+    found = find_claim(number)
+    newest = newest_assessment(reading(), found.id)
+    if newest is None or newest.state != stages.APPROVED:
+        abort(404)
+    pdf = letter_pdf(newest, found.scheme)
+    audit.note(instance().database, actor(), "claims.letter", f"claim {number}", audit.DOWNLOADED)
+    answer = Response(pdf, mimetype=PDF)
+    answer.headers.set("Content-Disposition", "attachment", filename=f"{number}.pdf")
+    return answer
+
+
+@desk.get("/claims/<number>/worksheet.xlsx")
+@open_to(*roles.TAKES_CLAIM_SHEETS)
+def claim_worksheet(number: str) -> Response:
+    """The calculation as live formulas: the frozen sheet, or the draft as it stands today."""
+    found = find_claim(number)
+    newest = newest_assessment(reading(), found.id)
+    if newest is None:
+        abort(404)
+    if newest.canonical is not None:
+        result = result_of(newest.canonical.encode())
+    else:
+        reckoned = reckon(reading(), found, judged_lines(reading(), newest), clock.today())
+        if reckoned.sheet is None:
+            flash(reckoned.missing_rate or reckoned.unplaced or "", "error")
+            return make_response(redirect(_url(number)))
+        result = reckoned.sheet.result
+    about = [(_("Claim"), number), (_("Firm"), found.firm_name), (_("Day"), formats.day(clock.today()))]
+    file, _cells = workbook_file(lambda out: write_worksheet(out, result.worksheet, number, about))
+    audit.note(instance().database, actor(), "claims.worksheet", f"claim {number}", audit.DOWNLOADED)
+    return send_workbook(file, f"{number}-worksheet.xlsx")
+
+
+def _page(
+    found: Claim,
+    status: int,
+    typed: Typed | None = None,
+    faults: dict[str, str] | None = None,
+    stale: StaleDraft | None = None,
+    refused: list[str] | None = None,
+) -> BaseResponse:
+    session, today = reading(), clock.today()
+    if found.state != stages.ASSESSING:
+        return _moved_on(found.number)
+    draft = assessing.draft_of(session, found)
+    judged = judged_lines(session, draft) if draft is not None else assessing.starting_lines(session, found)
+    choices = approvers_for(session, found, actor().id)
+    asked = questions_of(session, found, today)
+    saved_by = [draft.saved_by] if draft is not None else []
+    names = names_of(session, people(), {*choices, *saved_by, *([stale.by] if stale else [])})
+    case = ClaimCase(found)
+    page = render_template(
+        "desk/assessment.html",
+        claim=found,
+        draft=draft,
+        version=draft.version if draft is not None else 0,
+        saved_by=who_is(draft.saved_by, names) if draft is not None else None,
+        obligor=asked.root,
+        country=country_name(found.country),
+        days_left=(found.due_on - today).days if found.due_on and not found.paused_on else None,
+        lines=line_views(session, found, judged, typed, faults),
+        total=_total(found, judged),
+        money=money_views(session, people(), found),
+        money_total=money_total(session, found),
+        money_kinds=money_kinds(),
+        typed_money=request.form if request.form.get("step") == "add" else {},
+        reckoned=reckon(session, found, judged, today),
+        approvers=sorted(((one, who_is(one, names)) for one in choices), key=lambda pair: pair[1]),
+        approver=request.form.get("approver", ""),
+        note=request.form.get("note", (draft.note if draft is not None else None) or ""),
+        merged=case.page_merges(),
+        bars=[str(BARS[code]) for code in asked.bars],
+        stale_by=who_is(stale.by, names) if stale else None,
+        refused=refused or [],
+        faulty=len(faults or {}),
+        tied=bool(tied_to(session, actor().id, [found.uscc])),
+        returned=_returned(found),
+        asked_args=_kept(),
+    )
+    return make_response(page, status)
+
+
+def _approval_page(
+    found: Claim,
+    status: int,
+    form: CodedForm | None = None,
+    moved_on: bool = False,
+    changed: list[str] | None = None,
+    barred: list[str] | None = None,
+) -> BaseResponse:
+    session, today = reading(), clock.today()
+    newest = newest_assessment(session, found.id)
+    if newest is None or newest.canonical is None:
+        newest = _last_frozen(found)
+    if newest is None or newest.canonical is None:
+        abort(404)
+    frozen = newest.canonical.encode()
+    inputs = inputs_from_bytes(frozen)
+    every = {one for one in (newest.assessed_by, newest.approver, newest.decided_by) if one}
+    names = names_of(session, people(), every)
+    if form is None:
+        form = CodedForm(codes.SEND_BACK, "back", formdata=None)
+        form.seen.data = newest.canonical_sha256
+    worked = actor().id in assessors_of(session, found.id)
+    tied = bool(tied_to(session, actor().id, [found.uscc]))
+    waits = found.state == stages.PROPOSED and newest.state == stages.SUBMITTED
+    page = render_template(
+        "desk/approval.html",
+        claim=found,
+        sheet_of=newest,
+        waits=waits,
+        state=state_tag(found.state),
+        country=country_name(found.country),
+        obligor=questions_of(session, found, today).root,
+        lines=line_views(session, found, judged_lines(session, newest)),
+        verdicts=codes.VERDICT_TOLD,
+        reasons={code: known.words for code, known in codes.LINE_REASONS.items()},
+        money=money_views(session, people(), found),
+        sheet=sheet_view(result_of(frozen)),
+        room=changed_room(session, found, inputs) if waits else None,
+        assessed_by=who_is(newest.assessed_by or "", names),
+        approver=who_is(newest.approver, names) if newest.approver else None,
+        decided_by=who_is(newest.decided_by, names) if newest.decided_by else None,
+        bars=[str(BARS[code]) for code in bars(session, found, today)] if waits else [],
+        may_approve=waits and actor().role in roles.APPROVES_CLAIMS and not worked and not tied,
+        worked=worked,
+        tied=tied,
+        form=form,
+        form_sent=status == 422,
+        moved_on=moved_on,
+        changed=changed or [],
+        barred=barred or [],
+        asked_args=_kept(),
+    )
+    return make_response(page, status)
+
+
+def _typed(found: Claim) -> tuple[Typed, dict[str, LineInput], dict[str, str]]:
+    """What the lines of the form say, as typed and as read; and what could not be read."""
+    typed: Typed = {}
+    lines: dict[str, LineInput] = {}
+    unread: dict[str, str] = {}
+    for one in shipments_of_claim(reading(), found):
+        verdict = request.form.get(f"verdict-{one.id}", "")
+        if not verdict:
+            continue
+        reason = request.form.get(f"reason-{one.id}", "")
+        text = request.form.get(f"amount-{one.id}", "").strip()
+        typed[one.id] = (verdict, reason, text)
+        recognised: Money | None = None
+        if verdict == codes.REDUCED and text:
+            try:
+                recognised = Money.from_minor(amount(text, one.currency), one.currency)
+            except CellProblem as bad:
+                unread[one.id] = bad.problem.text()
+                continue
+        lines[one.id] = LineInput(verdict, reason or None, recognised)
+    return typed, lines, unread
+
+
+def _add_money(found: Claim) -> BaseResponse:
+    """Record money; what is wrong with it is told, and what was typed stays."""
+    asked = request.form
+    kind, invoice = asked.get("kind", ""), asked.get("invoice", "")
+    own = {one.id: one for one in shipments_of_claim(reading(), found)}
+    named = own.get(invoice)
+    currencies = list(dict.fromkeys(one.currency for one in own.values()))
+    currency = named.currency if named is not None else asked.get("currency", "") or currencies[0]
+    try:
+        came_on = iso_date(asked.get("received_on", "").strip())
+        came = Money.from_minor(amount(asked.get("amount", "").strip(), currency), currency)
+        costs = Money.from_minor(amount(asked.get("costs", "").strip() or "0", currency), currency)
+    except CellProblem as bad:
+        return _page(found, 422, refused=[bad.problem.text()])
+    reference = asked.get("reference", "").strip()[:80]
+    wrong = _wrong_money(kind, named is not None, came, costs, reference)
+    if came_on > clock.today():
+        wrong = _("The day the money came in is still to come.")
+    if wrong:
+        return _page(found, 422, refused=[wrong])
+    try:
+        assessing.add_money(
+            instance(), actor(), found.number, kind, came_on, reference, came, costs, named.id if named else None
+        )
+    except MoneyKnown:
+        return _page(
+            found, 422, refused=[_("Money with this reference is recorded already: the same money counts once.")]
+        )
+    except ValueError:
+        return _page(found, 422, refused=[_("Enter the reference as it stands on the bank’s advice.")])
+    flash(_("The money is recorded and taken off."), "success")
+    return redirect(_url(found.number))
+
+
+def _wrong_money(kind: str, named: bool, came: Money, costs: Money, reference: str) -> str | None:
+    if kind not in MONEY_KINDS:
+        return _("Choose what kind of money it is.")
+    if kind != "payment" and not named:
+        return _("Choose the invoice: resale proceeds and credits go to their own.")
+    if came.minor <= 0:
+        return _("Enter what came in.")
+    if costs > came:
+        return _("The costs are higher than what came in.")
+    return None if reference else _("Enter the reference as it stands on the bank’s advice.")
+
+
+def _total(found: Claim, judged: Any) -> dict[str, str]:
+    """What was reported and what is recognised, by currency."""
+    reported: dict[str, int] = {}
+    recognised: dict[str, int] = {}
+    for one in shipments_of_claim(reading(), found):
+        reported[one.currency] = reported.get(one.currency, 0) + one.amount_minor
+        recognised[one.currency] = recognised.get(one.currency, 0) + judged[one.id].recognised.minor
+    return {
+        "reported": _(", ").join(formats.money(minor, currency) for currency, minor in reported.items()),
+        "recognised": _(", ").join(formats.money(minor, currency) for currency, minor in recognised.items()),
+    }
+
+
+def _returned(found: Claim) -> dict[str, str] | None:
+    """Why the assessment before this draft came back, if it did."""
+    last = _last_frozen(found)
+    if last is None or last.state not in (stages.RETURNED, stages.REVERSED) or last.decision_code is None:
+        return None
+    known = {**codes.SEND_BACK, **codes.REVERSALS}
+    words = (
+        _("what it rests on had changed") if last.decision_code == codes.STALE else str(known[last.decision_code])
+    )
+    return {"words": words, "note": last.decision_note or ""}
+
+
+def _last_frozen(found: Claim) -> Assessment | None:
+    query = (
+        reading()
+        .query(Assessment)
+        .filter(Assessment.claim_id == found.id, Assessment.canonical.is_not(None))
+        .order_by(Assessment.sequence.desc())
+    )
+    return query.first()
+
+
+def _frozen(found: Claim) -> bool:
+    return _last_frozen(found) is not None
+
+
+def _moved_on(number: str) -> BaseResponse:
+    flash(_("Nothing was saved: the claim has moved on. This is how it stands now."), "warning")
+    return back_to(number)
+
+
+def _kept() -> dict[str, Any]:
+    return ClaimFilter.of(request.args).args()
+
+
+def _url(number: str) -> str:
+    return url_for("desk.assessment", number=number, **_kept())
+
+
+def _whole(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0

@@ -1,0 +1,350 @@
+"""Everything that the page of one claim shows at the desk."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+
+from portal.accounts.queries import names_of
+from portal.applications import requests
+from portal.applications.history import who_is
+from portal.claims import assessment_codes as codes
+from portal.claims import notice_drafts as drafts
+from portal.claims import notice_shown, papers
+from portal.claims.assessment_inputs import shipments_of_claim
+from portal.claims.assignments import latest_assignment
+from portal.claims.checking import can_ask_for
+from portal.claims.claim_names import (
+    ASSIGNMENT_REFUSALS,
+    CONSENT_ANSWERS,
+    CONSENT_KINDS,
+    CONSENT_STATES,
+    CONSENT_TAGS,
+    END_SENTENCES,
+    GROUND_NAMES,
+    SUSPENSION_SENTENCES,
+    item_name,
+)
+from portal.claims.consents import consents_of
+from portal.claims.fast_lane import WHY_NOT, why_not
+from portal.claims.mine import event_words, events_of
+from portal.claims.names import RISK_NAMES
+from portal.claims.proposing import assessors_of, newest_assessment, unaccepted
+from portal.claims.questions import questions_of
+from portal.claims.records import Claim, ClaimEvent, Notice
+from portal.common import clock, formats, roles
+from portal.common.web import actor, people, reading
+from portal.desk import holding
+from portal.desk.claim_filter import ClaimFilter
+from portal.desk.claim_forms import AskForm, CodedForm
+from portal.desk.claim_names import BARS, VIEW_NAMES, state_tag
+from portal.desk.claim_queue import ClaimQueue
+from portal.documents.queries import documents
+from portal.ledger.shown import claim_balances, claim_ledger
+from portal.members.queries import tied_to
+from portal.obligors.queries import country_name, group_of
+from portal.obligors.records import Obligor
+from portal.policies.records import Policy
+from portal.scheme import stages
+
+EVENT_NAMES: Mapping[str, LazyString] = {
+    "filed": _l("Filed"),
+    "complete": _l("Documents complete"),
+    "answered": _l("The firm answered"),
+    "request_closed": _l("Request taken back"),
+    "disposed": _l("Rejected goods disposed of"),
+    "disputed": _l("The firm tells that the buyer disputes the debt"),
+    "suspended": _l("Suspended"),
+    "judged": _l("Judgment or award handed in"),
+    "reopened": _l("Reopened"),
+    "excused": _l("Delay excused"),
+    "assignment_told": _l("Assignment to a bank told"),
+    "assignment_recorded": _l("Assignment recorded"),
+    "assignment_refused": _l("Assignment refused"),
+    "release_handed_in": _l("Bank’s release handed in"),
+    "assignment_released": _l("Assignment released"),
+    "proposed": _l("Assessed and proposed"),
+    "sent_back": _l("Sent back to be assessed again"),
+    "approved": _l("Approved by a second person"),
+    "agreed": _l("The firm agrees"),
+    "objected": _l("The firm objects"),
+    "objection_declined": _l("Objection declined"),
+    "reversed": _l("Indemnity reversed"),
+    "paid": _l("Paid"),
+    "payment_failed": _l("Payment failed"),
+    "withdrawn": _l("Withdrawn"),
+    "closed": _l("Closed"),
+    "remark": _l("The firm left a word"),
+}
+"""What happened to a claim, as the desk reads it."""
+
+
+@dataclass
+class Forms:
+    """The forms that were sent, if any; the page makes the others anew."""
+
+    ask: AskForm | None = None
+    excuse: CodedForm | None = None
+    suspend: CodedForm | None = None
+    reopen: CodedForm | None = None
+    assignment: CodedForm | None = None
+    decline: CodedForm | None = None
+    reverse: CodedForm | None = None
+
+    def sent(self) -> Any:
+        """The one that was sent."""
+        return next((one for one in vars(self).values() if one is not None), None)
+
+
+def forms_for(session_claim: Claim) -> dict[str, Any]:
+    """Every form of the page, empty."""
+    items = [(code, item_name(code)) for code in can_ask_for(reading(), session_claim)]
+    blank: dict[str, Any] = {"formdata": None}
+    return {
+        "ask": AskForm(items, **blank),
+        "excuse": CodedForm(codes.EXCUSES, "excuse", **blank),
+        "suspend": CodedForm(SUSPENSION_SENTENCES, "suspend", words=False, **blank),
+        "reopen": CodedForm(END_SENTENCES, "reopen", words=False, **blank),
+        "assignment": CodedForm(ASSIGNMENT_REFUSALS, "assignment", words=False, **blank),
+        "decline": CodedForm(codes.OBJECTION_ANSWERS, "decline", **blank),
+        "reverse": CodedForm(codes.REVERSALS, "reverse", **blank),
+    }
+
+
+class ClaimCase:
+    """One claim, read for whoever looks at it."""
+
+    def __init__(self, claim: Claim) -> None:
+        self.claim = claim
+        self.session = reading()
+        self.today = clock.today()
+        self.notice = self.session.get_one(Notice, claim.notice_id)
+        self.policy = self.session.get_one(Policy, claim.policy_id)
+        self.newest = newest_assessment(self.session, claim.id)
+        self.questions = questions_of(self.session, claim, self.today)
+        self.tied = bool(tied_to(self.session, actor().id, [claim.uscc]))
+        self.assesses = actor().role in roles.ASSESSES_CLAIMS and not self.tied
+        worked = actor().id in assessors_of(self.session, claim.id)
+        self.approves = actor().role in roles.APPROVES_CLAIMS and not self.tied and not worked
+
+    def page(self, forms: Forms | None = None, moved_on: bool = False) -> str:
+        """The page; with a form that was turned back, or told that the claim has moved on."""
+        given = forms or Forms()
+        known = self._names()
+        items = papers.papers_of(self.session, self.claim)
+        shown_papers = documents(
+            self.session, (p.document_id for one in items for p in (*one.now, *one.before)), people()
+        )
+        every = forms_for(self.claim) | {name: form for name, form in vars(given).items() if form is not None}
+        shipments = shipments_of_claim(self.session, self.claim)
+        asked = requests.open_request(self.session, requests.CLAIM, self.claim.id)
+        assignment = latest_assignment(self.session, self.claim.id)
+        if every["reverse"].seen.data is None and self.newest is not None:
+            every["reverse"].seen.data = self.newest.canonical_sha256
+        return render_template(
+            "desk/claim.html",
+            claim=self.claim,
+            notice=self.notice,
+            policy=self.policy,
+            obligor=self.questions.root,
+            country=country_name(self.claim.country),
+            state=state_tag(self.claim.state),
+            days_left=self._days_left(),
+            facts=self._facts(),
+            trouble=notice_shown.trouble_facts(self.notice, drafts.words_of(people(), self.notice)),
+            rows=notice_shown.shipments_sent(shipments, [self.policy]),
+            items=items,
+            item_name=item_name,
+            papers=shown_papers,
+            unaccepted=unaccepted(self.session, self.claim),
+            questions=self.questions,
+            merged=self.page_merges(),
+            bars=[str(BARS[code]) for code in self.questions.bars],
+            consents=[self._consent(one) for one in consents_of(self.session, self.notice.id)],
+            asked=asked,
+            asked_left=(asked.due_on - self.today).days if asked else None,
+            answers=self._answers(known),
+            assignment=assignment,
+            history=self._history(known),
+            newest=self.newest,
+            newest_by=who_is(self.newest.assessed_by, known) if self.newest and self.newest.assessed_by else None,
+            ledger=claim_ledger(self.session, people(), self.claim.id),
+            balances=claim_balances(self.session, self.claim.id),
+            objection=self._objection(),
+            fast_lane=self._fast_lane(),
+            forms=every,
+            given=given,
+            sent=given.sent(),
+            moved_on=moved_on,
+            assesses=self.assesses,
+            approves=self.approves,
+            tied=self.tied,
+            held=self._held(known),
+            back=self._back(),
+            asked_args=ClaimFilter.of(request.args).args(),
+        )
+
+    def _names(self) -> dict[str, str]:
+        """The names of everybody whom the page speaks of."""
+        events = events_of(self.session, self.claim.id)
+        every = {one.by for one in events} | {self.claim.assigned_to, self.claim.late_excused_by}
+        if self.newest is not None:
+            every |= {self.newest.assessed_by, self.newest.approver, self.newest.decided_by}
+        for one in requests.requests_of(self.session, requests.CLAIM, self.claim.id):
+            every |= {one.asked_by, one.answered_by}
+        return names_of(self.session, people(), {one for one in every if one})
+
+    def _days_left(self) -> int | None:
+        claim = self.claim
+        if claim.due_on is None or claim.paused_on is not None or claim.state not in stages.OPEN_CLAIM_STATES:
+            return None
+        return (claim.due_on - self.today).days
+
+    def _facts(self) -> list[dict[str, Any]]:
+        claim = self.claim
+        late = claim.late_points
+        rows: list[dict[str, Any]] = [
+            {"label": _("Claimed"), "value": formats.money(claim.amount_minor, claim.currency)},
+            {"label": _("Risk"), "value": str(RISK_NAMES[claim.risk])},
+            {"label": _("Policy"), "value": claim.policy_id and self.policy.number, "code": True},
+            {"label": _("Reported on"), "value": formats.day(self.notice.notified_on)},
+            {"label": _("Waiting period until"), "value": formats.day(claim.waiting_until)},
+            {"label": _("Filed on"), "value": formats.day(claim.filed_on)},
+            {"label": _("Documents there since"), "value": formats.day(claim.complete_on)},
+        ]
+        if late:
+            words = _("%(points)s points off the share, unless excused", points=late)
+            rows.append({"label": _("Late"), "value": words})
+        elif claim.late_excused_by is not None:
+            rows.append({"label": _("Late"), "value": _("excused"), "note": claim.late_reason})
+        if claim.approved_minor is not None:
+            rows.append({"label": _("Indemnity"), "value": formats.money(claim.approved_minor, claim.currency)})
+        if claim.answer_due_on is not None:
+            rows.append({"label": _("The firm answers by"), "value": formats.day(claim.answer_due_on)})
+        return rows
+
+    def page_merges(self) -> list[dict[str, Any]]:
+        """Records that were merged into this buyer: the room was reckoned anew."""
+        names = {
+            one.id: one.name
+            for one in (
+                self.session.get_one(Obligor, key) for key in group_of(self.session, self.claim.obligor_id)
+            )
+        }
+        return [
+            {
+                "number": one.number,
+                "on": formats.day(clock.day_of(one.merged_at)),
+                "name": names.get(one.merged_id, "—"),
+            }
+            for one in self.questions.merges
+        ]
+
+    def _consent(self, one: Any) -> dict[str, Any]:
+        return {
+            "number": one.number,
+            "kind": CONSENT_KINDS[one.kind],
+            "on": formats.day(one.asked_on),
+            "due": formats.day(one.due_on) if one.state == stages.OPEN else None,
+            "tag": (CONSENT_TAGS[one.state], CONSENT_STATES[one.state]),
+            "answer": CONSENT_ANSWERS[one.answer_code] if one.answer_code else None,
+        }
+
+    def _answers(self, known: dict[str, str]) -> list[dict[str, Any]]:
+        found = []
+        for one in requests.requests_of(self.session, requests.CLAIM, self.claim.id):
+            said = requests.answer_fields(people(), one)
+            found.append(
+                {
+                    "items": [item_name(item) for item in one.items.split()],
+                    "asked": formats.moment(one.asked_at),
+                    "asked_by": who_is(one.asked_by, known),
+                    "note": requests.note_of(people(), one),
+                    "answered": formats.moment(one.answered_at) if one.answered_at else None,
+                    "closed": formats.moment(one.closed_at) if one.closed_at else None,
+                    "said": [(item_name(item), text) for item, text in said.items()],
+                }
+            )
+        return found
+
+    def _history(self, known: dict[str, str]) -> list[dict[str, Any]]:
+        return [self._step(one, known) for one in events_of(self.session, self.claim.id)]
+
+    def _step(self, one: ClaimEvent, known: dict[str, str]) -> dict[str, Any]:
+        notes = [_("By %(who)s", who=who_is(one.by, known))]
+        sentence = _code_words(one.kind, one.code)
+        notes += [part for part in (sentence, event_words(people(), one)) if part]
+        return {
+            "state": "done",
+            "title": str(EVENT_NAMES.get(one.kind, one.kind)),
+            "when": formats.moment(one.at),
+            "note": " · ".join(notes),
+        }
+
+    def _objection(self) -> dict[str, Any] | None:
+        if self.claim.state != stages.OBJECTED:
+            return None
+        found = events_of(self.session, self.claim.id, "objected")[-1]
+        return {
+            "ground": GROUND_NAMES[found.code] if found.code else "",
+            "words": event_words(people(), found),
+            "papers": list(documents(self.session, found.documents.split(), people()).values()),
+            "on": formats.day(found.on),
+        }
+
+    def _fast_lane(self) -> dict[str, Any] | None:
+        if self.claim.state != stages.ASSESSING:
+            return None
+        reasons = why_not(self.session, self.claim, self.today)
+        return {"open": not reasons, "why": [str(WHY_NOT[code]) for code in reasons]}
+
+    def _held(self, known: dict[str, str]) -> dict[str, Any]:
+        who, had = actor(), self.claim.assigned_to
+        kind = holding.KINDS[holding.CLAIM]
+        may_take = who.role in kind.roles and self.claim.state in kind.states
+        others: list[str] = []
+        if may_take:
+            able = holding.able_to_hold(self.session, holding.CLAIM, self.claim.uscc)
+            others = [one for one in able if one not in (who.id, had)]
+        names = names_of(self.session, people(), others)
+        return {
+            "holder": who_is(had, known) if had else None,
+            "mine": had == who.id,
+            "had": had or "",
+            "may_take": may_take,
+            "others": [(one, who_is(one, names)) for one in others],
+            "tied": self.tied,
+        }
+
+    def _back(self) -> dict[str, str]:
+        wanted = ClaimFilter.of(request.args)
+        numbers = ClaimQueue(self.session, wanted, actor().id, self.today).numbers()
+        title, url = str(VIEW_NAMES[wanted.view]), url_for("desk.claims", **wanted.args())
+        if self.claim.number not in numbers:
+            return {"url": url, "words": _("Claims: %(view)s", view=title)}
+        place = numbers.index(self.claim.number) + 1
+        words = _("%(list)s, %(place)s of %(total)s", list=title, place=place, total=len(numbers))
+        return {"url": url, "words": words}
+
+
+def _code_words(kind: str, code: str | None) -> str:
+    known: dict[str, Any] = {
+        "excused": codes.EXCUSES,
+        "sent_back": codes.SEND_BACK,
+        "reversed": codes.REVERSALS,
+        "suspended": SUSPENSION_SENTENCES,
+        "reopened": END_SENTENCES,
+        "objected": GROUND_NAMES,
+        "objection_declined": codes.OBJECTION_ANSWERS,
+        "assignment_refused": ASSIGNMENT_REFUSALS,
+    }
+    if kind == "proposed" and code == codes.FAST:
+        return _("at once, by the fast lane")
+    if kind == "sent_back" and code == codes.STALE:
+        return _("what it rests on had changed")
+    words = known.get(kind, {}).get(code or "")
+    return str(words) if words is not None else ""
