@@ -29,7 +29,9 @@ def new_merge() -> BaseResponse:
 
     Without a second one: the ones that one may mean.
     """
-    kept = _obligor(request.args.get("kept", ""))
+    if "kept" not in request.args:
+        return redirect(url_for("desk.obligors"))
+    kept = _obligor(request.args["kept"])
     wanted = request.args.get("merged", "").strip().upper()
     if not wanted:
         return make_response(_choose(kept, None))

@@ -13,7 +13,7 @@ from portal.desk.blueprint import desk
 from portal.desk.obligor_forms import DifferentForm, ReasonForm
 from portal.desk.obligor_list import PER_PAGE, ObligorFilter, ObligorList
 from portal.desk.obligor_sheet import write_obligors
-from portal.desk.obligor_view import lookalike_context, obligor_context
+from portal.desk.obligor_view import likeness, lookalike_context, obligor_context
 from portal.members.queries import TiedToFirm
 from portal.obligors import answering, queries
 from portal.obligors.identifiers import country_name
@@ -48,6 +48,7 @@ def obligors() -> str:
         country_name=country_name,
         countries=sorted(((one, country_name(one)) for one in shown.countries()), key=_by_name),
         today=clock.today(),
+        likeness=likeness,
         title=view_title(wanted.view),
     )
 

@@ -136,7 +136,7 @@ def lookalike_context(
         "one_already": roots[0].id == roots[1].id,
         "rows": _compared(first, second),
         "why": [str(WHY_NAMES[one]) for one in asked.why.split()],
-        "score": formats.percent(Decimal(asked.score) / 1000, 0),
+        "score": likeness(asked),
         "state_tag": LOOKALIKE_TAGS[asked.state],
         "is_open": asked.state == stages.OPEN,
         "days_left": (asked.due_on - today).days,
@@ -161,6 +161,11 @@ def lookalike_context(
             "others": [(one, who_is(one, names)) for one in able if one not in (actor().id, asked.assigned_to)],
         },
     }
+
+
+def likeness(asked: Lookalike) -> str:
+    """How alike two names are, in per cent."""
+    return formats.percent(Decimal(asked.score) / 1000, 0)
 
 
 def _compared(first: Obligor, second: Obligor) -> list[dict[str, Any]]:

@@ -5,9 +5,10 @@ from datetime import date
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from portal.obligors.matching import compare
+from portal.obligors.matching import compare, name_key
 from portal.obligors.records import Exclusion, ExclusionVersion, Obligor, ObligorName
 from portal.obligors.roots import group_of, root_of
+from portal.obligors.searching import may_be_alike
 
 COUNTRY, PARTY = "country", "party"
 EXCLUDED, SANCTIONED = "excluded", "sanctioned"
@@ -61,5 +62,7 @@ def _concerns(entry: Exclusion, lands: set[str], numbers: set[str], names: list[
         return True
     if entry.registration_number and entry.registration_number in numbers:
         return True
-    wanted = entry.name
-    return wanted is not None and any(compare(wanted, name).lookalike for name in names)
+    wanted, key = entry.name, entry.name_key
+    if wanted is None or key is None:
+        return False
+    return any(may_be_alike(key, name_key(name)) and compare(wanted, name).lookalike for name in names)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import lru_cache
 from weakref import WeakKeyDictionary
 
 from rapidfuzz import fuzz, process
@@ -142,6 +143,13 @@ def _core(key: str) -> str:
     return key.partition(" #")[0]
 
 
+def may_be_alike(first_key: str, second_key: str) -> bool:
+    """Whether two names, by their keys, are worth comparing word by word."""
+    (own1, joined1), (own2, joined2) = _swept(first_key), _swept(second_key)
+    return max(fuzz.ratio(own1, own2), fuzz.ratio(joined1, joined2)) >= LIKE_ENOUGH
+
+
+@lru_cache(maxsize=50_000)
 def _swept(key: str) -> tuple[str, str]:
     """What the first sweep compares, from a name's key: its own words in order of the alphabet, and all in one.
 
