@@ -58,7 +58,7 @@ def around(session: Session, claims: Sequence[Claim]) -> dict[str, Around]:
         Request.answered_at.is_(None),
         Request.closed_at.is_(None),
     )
-    by: dict[str, date] = {subject: due for subject, due in session.execute(asked)}
+    by: dict[str, date] = {row.subject_id: row.due_on for row in session.execute(asked)}
     paid_to = select(Payee.uscc).where(
         Payee.uscc.in_({one.uscc for one in claims}),
         Payee.kind == FIRM,

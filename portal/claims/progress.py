@@ -162,7 +162,7 @@ def _request_steps(session: Session, claim: Claim) -> list[_Step]:
     steps = []
     for request in requests.requests_of(session, requests.CLAIM, claim.id):
         wanted = _("; ").join(item_name(item) for item in request.items.split())
-        note = wanted + _gap() + _("Answer by %(day)s.", day=day(request.due_on))
+        note = _("%(documents)s. Answer by %(day)s.", documents=wanted, day=day(request.due_on))
         steps.append(_Step(DONE, day_of(request.asked_at), 5, _("You were asked for more"), note))
     return steps
 

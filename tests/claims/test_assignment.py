@@ -1,0 +1,118 @@
+"""Proceeds assigned to a bank: from the recording on the payee stays until the bank's release is on file."""
+
+from datetime import date
+from io import BytesIO
+
+import pytest
+from flask import Flask
+
+from portal.claims import assignments, payees
+from portal.claims.assignments import AlreadyAssigned, NoAssignment, ReleaseMissing
+from portal.claims.mine import NotConfirmed
+from portal.claims.payees import AccountInput, BadAccount, PayeeHeld, set_payee
+from portal.claims.records import Payee
+from portal.common.instance import Instance
+from portal.common.roles import NotAllowed
+from tests.accounts.pages import text_of
+from tests.appeals.stories import paper, told
+from tests.applications.desk import hidden
+from tests.claims.firm_stories import ACCOUNT, officer, reading_english, trail_holds, unconfirm
+from tests.claims.stories import claim_of, claimed, insured
+from tests.documents import papers as sample
+from tests.policies.stories import on_day
+
+ON = date(2022, 8, 22)
+BANK = AccountInput("示例银行股份有限公司厦门分行", "示例银行厦门分行", "", "9558800000000001")
+
+
+def paid_to(instance: Instance, number: str) -> Payee | None:
+    """To whom a claim would be paid now."""
+    with instance.database.reading() as session:
+        return payees.payee_for(session, claim_of(instance, number))
+
+
+def test_from_the_recording_on_the_bank_is_paid_until_its_release_is_on_file(instance: Instance) -> None:
+    who = insured(instance)
+    number = claimed(instance, who)
+    with on_day(ON):
+        own = set_payee(instance, who, number, ACCOUNT)
+        told_id = assignments.tell_assignment(instance, who, number, BANK, paper())
+        assert assignments.tell_assignment(instance, who, number, BANK, paper()) == told_id
+        with pytest.raises(AlreadyAssigned):
+            assignments.tell_assignment(instance, who, number, BANK._replace(account="9558800000000002"), paper())
+        with pytest.raises(PayeeHeld):
+            set_payee(instance, who, number, ACCOUNT._replace(account="4250099999999901"))
+        assignments.record_assignment(instance, officer(instance), number)
+        assignments.record_assignment(instance, officer(instance), number)
+        now = paid_to(instance, number)
+        assert now is not None
+        assert (now.kind, now.claim_id) == ("bank", claim_of(instance, number).id)
+        with pytest.raises(PayeeHeld):
+            set_payee(instance, who, number, ACCOUNT)
+        with pytest.raises(ReleaseMissing):
+            assignments.release_assignment(instance, officer(instance), number)
+        assignments.hand_in_release(instance, who, number, paper("gray"))
+        with pytest.raises(PayeeHeld):
+            set_payee(instance, who, number, ACCOUNT)
+        assignments.release_assignment(instance, officer(instance), number)
+        assignments.release_assignment(instance, officer(instance), number)
+        back = paid_to(instance, number)
+    assert back is not None
+    assert back.id == own
+    assert len(told(instance, "assignment_recorded")) == len(told(instance, "assignment_released")) == 1
+    trail_holds(instance)
+
+
+def test_what_is_not_recorded_is_told_with_its_reason_and_can_be_told_anew(app: Flask, instance: Instance) -> None:
+    who = insured(instance)
+    number = claimed(instance, who)
+    with on_day(ON):
+        assignments.tell_assignment(instance, who, number, BANK, paper())
+        assignments.refuse_assignment(instance, officer(instance), number, "deed_unclear")
+        with pytest.raises(NoAssignment):
+            assignments.record_assignment(instance, officer(instance), number)
+        page = text_of(reading_english(app).get(f"/my/claims/{number}/assignment"))
+        assert "The deed cannot be read or is not signed." in page
+        assert told(instance, "assignment_refused")[0].your_turn
+        assignments.tell_assignment(instance, who, number, BANK, paper("gray"))
+        assignments.record_assignment(instance, officer(instance), number)
+
+
+def test_only_a_confirmed_member_assigns_and_only_an_officer_records(instance: Instance) -> None:
+    unsure = insured(instance)
+    number = claimed(instance, unsure)
+    unconfirm(instance, unsure)
+    with pytest.raises(NotConfirmed):
+        assignments.tell_assignment(instance, unsure, number, BANK, paper())
+    with pytest.raises(NotAllowed):
+        assignments.record_assignment(instance, unsure, number)
+
+
+def test_an_account_without_a_number_and_an_assignment_without_its_deed_are_not_taken(instance: Instance) -> None:
+    who = insured(instance)
+    number = claimed(instance, who)
+    with pytest.raises(BadAccount):
+        assignments.tell_assignment(instance, who, number, BANK._replace(account=""), paper())
+    with pytest.raises(ValueError, match="without its deed"):
+        assignments.tell_assignment(instance, who, number, BANK, None)
+
+
+def test_by_the_page_the_deed_need_not_be_chosen_again(app: Flask, instance: Instance) -> None:
+    who = insured(instance)
+    number = claimed(instance, who)
+    here = f"/my/claims/{number}/assignment"
+    with on_day(ON):
+        client = reading_english(app)
+        photo = (BytesIO(sample.photo()), "deed.jpg")
+        bad = client.post(here, data={**BANK._asdict(), "account": "", "deed": photo})
+        assert bad.status_code == 422
+        page = text_of(bad)
+        assert "Enter the account number" in page
+        assert "deed.jpg" in page
+        good = client.post(here, data={**BANK._asdict(), "kept": hidden(page, "kept")})
+        assert good.status_code == 303
+        page = text_of(client.get(here))
+        assert "being looked at" in page
+        assert BANK.account not in page
+        held = text_of(client.get(f"/my/claims/{number}/payee"))
+        assert "The proceeds of this claim are assigned to a bank" in held
