@@ -298,9 +298,7 @@ def _cannot(error: NoRate | NoInvoice) -> str:
             currency=error.currency,
             day=day(error.day),
         )
-    return _(
-        "No invoice of this loss is in %(currency)s, so this money cannot be shared.", currency=error.currency
-    )
+    return _("No invoice of this loss is in %(currency)s: the money cannot be shared.", currency=error.currency)
 
 
 def _wanted() -> Wanted:
