@@ -171,12 +171,12 @@ def months_drawn(sums: ClaimSums) -> drawing.Columns:
 
 
 def countries_drawn(sums: ClaimSums) -> drawing.Columns:
-    """Indemnity by country, in whole units of the currency: the highest ones, and all others together."""
-    found = countries(sums)
+    """Indemnity by country, in whole units of the currency: the highest ones, all others together."""
+    found = [pair for pair in countries(sums) if pair[1].approved > 0]
     shown, others = found[:MOST_DRAWN], found[MOST_DRAWN:]
     labels = [country_name(code) for code, _one in shown]
-    values = [max(0, one.approved) // 100 for _code, one in shown]
+    values = [one.approved // 100 for _code, one in shown]
     if others:
         labels.append(_("Others"))
-        values.append(max(0, sum(one.approved for _code, one in others)) // 100)
+        values.append(sum(one.approved for _code, one in others) // 100)
     return drawing.column_chart(labels, [values])
