@@ -1,7 +1,5 @@
 """The documents of a claim: handing in, better versions, taking away, a word with them; and filing the claim."""
 
-from datetime import date
-
 from flask import abort, flash, make_response, redirect, render_template, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -13,7 +11,7 @@ from portal.claims.blueprint import claims
 from portal.claims.claim_access import my_own
 from portal.claims.claim_forms import FileForm, PapersForm, RemarkForm, ReplaceForm
 from portal.claims.claim_names import item_name
-from portal.claims.claim_turns import waits_for_disposal
+from portal.claims.claim_turns import waits_for_disposal, waits_until
 from portal.claims.mine import Mine, TooManyFiles
 from portal.claims.moves import StaleClaim
 from portal.claims.remarks import leave_remark
@@ -188,7 +186,7 @@ def _page(
         filing=filing_form if preparing else None,
         late=_late(mine),
         left=(claim.claim_due_on - today).days,
-        waiting=_waiting(mine, today),
+        waiting=waits_until(claim, today),
         waits_for_goods=waits_for_disposal(claim),
         remark=remark or RemarkForm(formdata=None),
     )
@@ -200,11 +198,6 @@ def _item_form(code: str, wrong: PapersForm | None) -> PapersForm:
     form = PapersForm(formdata=None, item=code)
     form.files.label.text = item_name(code)
     return form
-
-
-def _waiting(mine: Mine, today: date) -> date | None:
-    until = mine.claim.waiting_until
-    return until if until is not None and today <= until else None
 
 
 def _paper_page(mine: Mine, paper_id: str, form: ReplaceForm) -> str:

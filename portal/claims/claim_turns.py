@@ -150,6 +150,12 @@ def waits_for_disposal(claim: Claim) -> bool:
     return claim.risk == Risk.REJECTION and claim.waiting_until is None
 
 
+def waits_until(claim: Claim, today: date) -> date | None:
+    """The last day of a waiting period that still runs; what waits for the goods ends on the very day they go."""
+    runs = claim.waiting_until is not None and claim.risk != Risk.REJECTION and today <= claim.waiting_until
+    return claim.waiting_until if runs else None
+
+
 def _approved(claim: Claim, today: date, confirmed: bool) -> ClaimTurn:
     if not confirmed:
         return ClaimTurn(
@@ -208,7 +214,7 @@ def _assessing(claim: Claim, today: date) -> ClaimTurn:
             _("Nothing can be decided before. Ask for consent before you sell or return them."),
             action=_("See the claim"),
         )
-    if claim.waiting_until is not None and today <= claim.waiting_until:
+    if waits_until(claim, today) is not None:
         return ClaimTurn(
             OTHERS,
             _("Waiting period until %(day)s", day=day(claim.waiting_until)),

@@ -13,6 +13,7 @@ from portal.common.instance import Instance
 from portal.common.people import People
 from portal.common.roles import Actor
 from portal.members.queries import accounts_of
+from portal.members.records import Membership
 from portal.messages.actions import tell
 from portal.scheme import stages
 
@@ -99,11 +100,16 @@ def tell_firm(
     parameters: Mapping[str, str] | None = None,
     your_turn: bool = False,
 ) -> None:
-    """Tell everybody who is confirmed to act for the claim's firm, inside an audited block."""
+    """Tell everybody who is confirmed to act for the claim's firm, and whoever reported the loss while they still
+    act for it, inside an audited block: somebody who is not confirmed yet hands in what is asked for too.
+    """
+    notice = session.get_one(Notice, claim.notice_id)
+    filed_by = session.get_one(Membership, notice.membership_id)
+    own = [filed_by.account_id] if filed_by.state in stages.LIVE_MEMBERSHIP_STATES else []
     tell(
         session,
         instance,
-        accounts_of(session, claim.uscc),
+        [*own, *accounts_of(session, claim.uscc)],
         kind,
         f"claim {claim.number}",
         f"/my/claims/{claim.number}",

@@ -9,8 +9,17 @@ from portal.claims import checking, filing, papers
 from portal.claims.asked import answer_claim, asked_of
 from portal.common.instance import Instance
 from portal.common.people import People
-from tests.appeals.stories import paper
-from tests.claims.firm_stories import ANSWERED, LOOKED, asked, hand_in_all, officer, trail_holds
+from tests.appeals.stories import paper, told
+from tests.claims.firm_stories import (
+    ANSWERED,
+    LOOKED,
+    asked,
+    hand_in_all,
+    missing,
+    officer,
+    trail_holds,
+    unconfirm,
+)
 from tests.claims.stories import claim_of, claimed, insured
 from tests.policies.stories import on_day
 
@@ -51,6 +60,17 @@ def test_every_item_needs_a_file_or_a_word_why_there_is_none(instance: Instance)
     with instance.database.reading() as session:
         [answered] = requests.requests_of(session, requests.CLAIM, claim_of(instance, number).id)
         assert requests.answer_fields(People(session, instance.keys), answered) == said
+
+
+def test_whoever_reported_the_loss_is_told_even_before_it_is_confirmed_that_they_act(instance: Instance) -> None:
+    who = insured(instance)
+    number = claimed(instance, who)
+    unconfirm(instance, who)
+    with on_day(date(2022, 12, 12)):
+        filing.file_claim(instance, who, number, without=missing(instance, number))
+        checking.ask_firm(instance, officer(instance), number, ["invoice"], "")
+    [message] = told(instance, "claim_asked")
+    assert (message.account_id, message.your_turn) == (who.id, True)
 
 
 def test_what_was_handed_in_since_counts_as_an_answer(instance: Instance) -> None:
