@@ -1,5 +1,6 @@
 """The areas of the portal, in the order of a policy's life, and the tabs that each role sees of them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
 
@@ -31,6 +32,7 @@ class ShownTab:
     label: str
     url: str
     active: bool
+    daily: bool  # stands on the header's line; the others under "More"
 
 
 TABS = (
@@ -61,6 +63,39 @@ TABS = (
     Tab(_l("Audit trail"), "programme.audit_trail", roles.SEES_AUDIT),
 )
 
+_OF_CLAIMS = (
+    "desk.claims",
+    "desk.notices",
+    "desk.obligors",
+    "payments.listing",
+    "recoveries.listing",
+    "warnings.events",
+    "sponsor.claims_overview",
+)
+DAILY: Mapping[Role, tuple[str, ...]] = {
+    Role.CLAIMS_OFFICER: _OF_CLAIMS,
+    Role.APPROVER: _OF_CLAIMS,
+    Role.UNDERWRITER: (
+        "policies.listing",
+        "sponsor.rosters",
+        "desk.claims",
+        "payments.listing",
+        "recoveries.listing",
+        "sponsor.overview",
+        "sponsor.claims_overview",
+    ),
+    Role.AUDITOR: (
+        "programme.audit_trail",
+        "desk.queue",
+        "desk.claims",
+        "payments.listing",
+        "recoveries.listing",
+        "policies.listing",
+        "sponsor.overview",
+    ),
+}
+"""The tabs that a role with many of them works with every day, in that order; the others stand under "More"."""
+
 FOOTER_LINKS = (
     (_l("Terms and their basis"), "public.terms_of_use"),
     (_l("Protection of personal data"), "public.privacy"),
@@ -73,19 +108,30 @@ def tabs() -> list[ShownTab]:
     """The tabs of whoever is asking; the one whose area the page belongs to is active."""
     who = actor().role
     here = request.endpoint or ""
-    seen = [tab for tab in TABS if who in tab.open_to]
+    seen = seen_by(who)
     exact = [tab for tab in seen if tab.endpoint == here]
     below = [tab for tab in seen if request.path.startswith((url_for(tab.endpoint) + "/", *tab.paths))]
     area = here.split(".")[0]
     at_desk = [tab for tab in seen if request.path.startswith("/desk/")]
     same = [tab for tab in at_desk if area in (tab.endpoint.split(".")[0], *tab.also)]
     active = next(iter(exact or below or same), None)
-    return [ShownTab(str(tab.label), url_for(tab.endpoint), tab is active) for tab in seen]
+    daily = DAILY.get(who, tuple(tab.endpoint for tab in seen))
+    return [
+        ShownTab(str(tab.label), url_for(tab.endpoint), tab is active, tab is active or tab.endpoint in daily)
+        for tab in seen
+    ]
+
+
+def seen_by(role: Role) -> list[Tab]:
+    """The tabs of a role: those of every day first, in their own order."""
+    daily = DAILY.get(role, ())
+    seen = [tab for tab in TABS if role in tab.open_to]
+    return sorted(seen, key=lambda tab: daily.index(tab.endpoint) if tab.endpoint in daily else len(daily))
 
 
 def home_of(role: Role) -> str:
     """The first page of a role: the endpoint of the first tab it sees."""
-    return next((tab.endpoint for tab in TABS if role in tab.open_to), "public.home")
+    return next((tab.endpoint for tab in seen_by(role)), "public.home")
 
 
 # Every module of pages, in the order of a policy's life. Several may stand on one blueprint.

@@ -8,16 +8,23 @@ from sqlalchemy import extract, select
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.accounts.queries import names_of
-from portal.common import clock, roles
+from portal.common import clock, formats, roles
 from portal.common.roles import Role
 from portal.common.web import actor, instance, open_to, people, reading
 from portal.programme import calendar_actions as actions
 from portal.programme.calendar_forms import DayForm, LevelForm, YearForm
 from portal.programme.pages import programme
 from portal.programme.records import CalendarDay, CalendarYear, ServiceLevel
-from portal.programme.service_levels import LEVELS, UNITS, level
+from portal.programme.service_levels import LEVELS, UNITS, Provisional, level
+from portal.scheme.money import Money
 
+CURRENCY = "USD"  # of every scheme there is; a sum that is set is one of it
 KINDS = {"off": False, "worked": True, "usual": None}
+
+
+def _worded(standing: Provisional, value: str) -> str:
+    """A value as the page shows it: a sum with its currency, several days with commas between them."""
+    return formats.money(Money.of(value, CURRENCY)) if standing.kind == UNITS else value.replace(" ", _(", "))
 
 
 @programme.get("/desk/service-levels")
@@ -37,11 +44,12 @@ def service_levels() -> str:
             {
                 "key": key,
                 "name": standing.name,
-                "value": level(reading(), key, today),
-                "is_sum": standing.kind == UNITS,
+                "value": _worded(standing, level(reading(), key, today)),
                 "reason": standing.reason,
                 "set": holding[-1] if holding else None,
-                "coming": [row for row in of_key if row.starts_on > today],
+                "coming": [
+                    (_worded(standing, row.value), row.starts_on) for row in of_key if row.starts_on > today
+                ],
             }
         )
     return render_template(

@@ -10,12 +10,14 @@ from portal.applications.screening import COVER_STAYS
 from portal.common.audit import KEYS_MADE
 from portal.programme.names import ACTION_NAMES
 from portal.programme.subjects import shown_subject
+from portal.scheme import stages
 from tests.house.source import Module, modules
 
 RECORDS = {"write", "audited", "note"}
 MADE = {  # of an outcome: every action that can come of it
     "f'applications.{outcome}'": {f"applications.{outcome}" for outcome in (APPROVE, REJECT, SET_ASIDE)},
     "f'screenings.{outcome}'": {f"screenings.{outcome}" for outcome in (COVER_STAYS, SET_ASIDE)},
+    "f'claims.money_{wanted}'": {f"claims.money_{state}" for state in (stages.COUNTED, stages.STRUCK)},
 }
 
 
