@@ -3,6 +3,7 @@
 import re
 from datetime import date
 from io import BytesIO
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -202,12 +203,13 @@ def test_the_workbook_holds_exactly_what_the_page_shows(app: Flask, instance: In
     assert answer.status_code == 200
     sheet = load_workbook(BytesIO(answer.data)).worksheets[0]
     amounts = [cell.number_format == "#,##0.00" for cell in sheet[2]]
+    rows: list[tuple[Any, ...]] = list(sheet.iter_rows(values_only=True))
     written = [
         [
-            shown_as(float(cell.value) if amount and not isinstance(cell.value, str) else cell.value)
-            for cell, amount in zip(row, amounts, strict=True)
+            shown_as(float(value) if amount and not isinstance(value, str) else value)
+            for value, amount in zip(row, amounts, strict=True)
         ]
-        for row in sheet.iter_rows()
+        for row in rows
     ]
     bars = "Share of claims" in cells_of(page, table)[0]
     shown = [[one for place, one in enumerate(row) if not (bars and place == 1)] for row in cells_of(page, table)]
@@ -284,11 +286,7 @@ def copy_claims(instance: Instance, number: str, times: int) -> None:
     first = claim_of(instance, number)
     with audit.write(instance.database, COMMAND, "demo.loaded") as session:
         for serial in range(100, 100 + times):
-            values = {
-                column.name: getattr(first, column.key)
-                for column in Claim.__mapper__.column_attrs
-                for column in column.columns
-            }
+            values: dict[str, Any] = {one.key: getattr(first, one.key) for one in Claim.__mapper__.column_attrs}
             values |= {"id": f"{serial:026d}", "number": f"C2022-{serial:05d}", "serial": serial}
             values |= {"state": stages.WITHDRAWN, "opened_on": date(2022, 1 + serial % 12, 1)}
             session.add(Claim(**values))
