@@ -351,7 +351,7 @@ def settle_notice(instance: Instance, who: Actor, number: str) -> None:
 
     Raises `UnknownNotice`, `NotNow`, `NotAllowed` for whoever is not confirmed to act for the firm.
     """
-    _close(instance, who, number, "claims.settle_notice", stages.SETTLED)
+    _close(instance, who, number, "settle", stages.SETTLED)
 
 
 def withdraw_notice(instance: Instance, who: Actor, number: str) -> None:
@@ -359,7 +359,7 @@ def withdraw_notice(instance: Instance, who: Actor, number: str) -> None:
 
     Raises `UnknownNotice`, `NotNow`, `NotAllowed` for whoever is not confirmed to act for the firm.
     """
-    _close(instance, who, number, "claims.withdraw_notice", stages.WITHDRAWN)
+    _close(instance, who, number, "withdraw", stages.WITHDRAWN)
 
 
 def notice_of_member(
@@ -473,15 +473,15 @@ def _sent(session: Session, notice: Notice) -> Sent:
     return Sent(notice.number, numbers)
 
 
-def _close(instance: Instance, who: Actor, number: str, action: str, state: str) -> None:
-    roles.require(who, roles.APPLIES, action)
+def _close(instance: Instance, who: Actor, number: str, verb: str, state: str) -> None:
+    roles.require(who, roles.APPLIES, f"{verb} a notice")
     with instance.database.locked() as session:
         notice, _member = notice_of_member(session, who, number, confirmed=True)
         if notice.state == state:
             return
         if notice.state != stages.WATCHED:
             raise NotNow(notice.state)
-        with audit.audited(session, who, action, f"notice {number}"):
+        with audit.audited(session, who, f"claims.{verb}_notice", f"notice {number}"):
             notice.closed_at = clock.now()
             _move(notice, state)
 

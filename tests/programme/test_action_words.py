@@ -17,6 +17,7 @@ RECORDS = {"write", "audited", "note"}
 MADE = {  # of an outcome: every action that can come of it
     "f'applications.{outcome}'": {f"applications.{outcome}" for outcome in (APPROVE, REJECT, SET_ASIDE)},
     "f'screenings.{outcome}'": {f"screenings.{outcome}" for outcome in (COVER_STAYS, SET_ASIDE)},
+    "f'claims.{verb}_notice'": {"claims.settle_notice", "claims.withdraw_notice"},
     "f'claims.money_{wanted}'": {f"claims.money_{state}" for state in (stages.COUNTED, stages.STRUCK)},
 }
 
