@@ -13,10 +13,10 @@ from portal.claims.moves import claim_of
 from portal.claims.proposing import newest_assessment
 from portal.claims.records import Notice
 from portal.common import clock
+from portal.demo import claim_work as work
 from portal.demo.claim_book import Book
 from portal.demo.losses import BUYERS, LOSSES, Invoice
 from portal.demo.papers import claim_paper
-from portal.obligors.actions import BANK, BUYER, add_buyer
 from portal.recoveries.receiving import Told, record_told, tell_of
 from portal.scheme.money import Money
 
@@ -36,20 +36,13 @@ WISHES = {
 def begin(book: Book, loss: str) -> None:
     """Write a notice to its end, without sending it."""
     known, person = LOSSES[loss], book.person(loss)
-    buyer = BUYERS[known.buyer]
-    kind = BANK if buyer.bic else BUYER
-    obligor = add_buyer(
-        *(book.instance, person.who, person.firm.uscc, kind, buyer.name, buyer.country),
-        registration_number=buyer.registration_number,
-        bic=buyer.bic,
-    )
-    book.obligors[known.buyer] = obligor.number
-    book.notices[loss] = notices.open_notice(book.instance, person.who, person.firm.uscc, obligor.id)
+    obligor_id = work.deal_with(book, known.firm, known.buyer)
+    book.notices[loss] = notices.open_notice(book.instance, person.who, person.firm.uscc, obligor_id)
     values = {
         "risk": str(known.risk),
         "happened_on": clock.today().isoformat(),
         "words": known.words,
-        "discrepant": "no" if buyer.bic else "",
+        "discrepant": "no" if BUYERS[known.buyer].bic else "",
     }
     notices.save_trouble(book.instance, person.who, book.notices[loss], 0, values)
     rows = [_shipment(book, known.shipped, one) for one in known.invoices]

@@ -22,7 +22,7 @@ from portal.members.actions import add_licence
 from portal.members.actions import claim as act_for
 
 At = Callable[[date, int], AbstractContextManager[None]]
-Planned = tuple[int, int, Callable[[], None]]  # days before, hour, what is done
+Planned = tuple[int, int, Callable[[], object]]  # days before, hour, what is done
 EARLY, FIRM, STAFF, LATE = 8, 10, 15, 16  # hours
 FIRST_BATCH = ("recovered", "assigned", "full", "one", "other")
 SECOND_BATCH = ("paying",)
@@ -93,3 +93,8 @@ def _of_many(book: Book) -> Iterator[Planned]:
         partial(work.make_one, book, "tessera", "kwartier", "renamed", "商会登记显示是同一公司，已更名。"),
     )
     yield 7, LATE, partial(work.make_one, book, "lumen", "lumen2", "other_spelling", "地址和电话相同，写法不同。")
+    yield 100, FIRM, partial(work.deal_with, book, "assigned", "haldenvik")
+    yield 60, FIRM, partial(work.deal_with, book, "claim", "brightmoor")
+    yield 13, LATE, partial(work.bankrupt, book, "brightmoor")
+    yield 9, LATE, partial(work.concern, book, "haldenvik")
+    yield 0, EARLY, partial(work.restricted, book, "MX")

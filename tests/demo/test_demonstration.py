@@ -30,6 +30,7 @@ from portal.recoveries.records import Recovery
 from portal.reference.actions import import_source
 from portal.scheme import stages
 from portal.setup import initialise
+from portal.warnings.records import Event, Warned
 from tests.conftest import settings_in
 
 LATE_IN_A_YEAR = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
@@ -100,6 +101,8 @@ def holds_every_state_of_a_loss(session: Session) -> None:
     assert states(PaymentLine.state) == {"ordered", "paid"}
     assert states(Recovery.state) == {"recorded"}
     assert states(Lookalike.state) == {"open", "same"}
+    assert states(Event.state) == {"entered", "confirmed"}
+    assert states(Warned.cause_kind) == {"event", "concern"}
     assert states(Shipment.currency) == {"USD", "EUR"}
     assert any(session.execute(select(Claim.late_points)).scalars()), "one was reported late"
     assert any(not one for one in session.execute(select(Claim.approved_minor)).scalars() if one is not None)
