@@ -17,7 +17,7 @@ VERDICT_NAMES: Mapping[str, LazyString] = {
     OPEN: _l("Not looked at"),
     ACCEPTED: _l("Accept"),
     REDUCED: _l("Reduce"),
-    REFUSED: _l("Refuse"),
+    REFUSED: _l("Do not recognise"),
 }
 VERDICT_TOLD: Mapping[str, LazyString] = {
     OPEN: _l("not looked at"),

@@ -1,7 +1,7 @@
 """The letter about a decided claim as a PDF: the decision and its whole calculation, Chinese and English.
 
 Set by typst from `letter.typ`, text selectable and fonts within, from what was frozen when it was approved and
-from nothing else: the same letter comes out byte for byte whenever it is asked for. It says which sheet it rests on.
+from nothing else: the same letter comes out byte for byte at any time. It says which sheet it rests on.
 """
 
 import json

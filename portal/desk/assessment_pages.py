@@ -31,6 +31,7 @@ from portal.desk.assessment_view import (
     money_kinds,
     money_total,
     money_views,
+    one_currency,
     reckon,
     sheet_view,
 )
@@ -241,6 +242,7 @@ def _page(
         days_left=(found.due_on - today).days if found.due_on and not found.paused_on else None,
         lines=line_views(session, found, judged, typed, faults),
         total=_total(found, judged),
+        currency=one_currency(shipments_of_claim(session, found)),
         money=money_views(session, people(), found),
         money_total=money_total(session, found),
         money_kinds=money_kinds(),
@@ -294,6 +296,7 @@ def _approval_page(
         country=country_name(found.country),
         obligor=questions_of(session, found, today).root,
         lines=line_views(session, found, judged_lines(session, newest)),
+        currency=one_currency(shipments_of_claim(session, found)),
         verdicts=codes.VERDICT_TOLD,
         reasons={code: known.words for code, known in codes.LINE_REASONS.items()},
         money=money_views(session, people(), found),
@@ -389,12 +392,14 @@ def _total(found: Claim, judged: Any) -> dict[str, str]:
     """What was reported and what is recognised, by currency."""
     reported: dict[str, int] = {}
     recognised: dict[str, int] = {}
-    for one in shipments_of_claim(reading(), found):
+    shipments = shipments_of_claim(reading(), found)
+    for one in shipments:
         reported[one.currency] = reported.get(one.currency, 0) + one.amount_minor
         recognised[one.currency] = recognised.get(one.currency, 0) + judged[one.id].recognised.minor
+    said = formats.amount if one_currency(shipments) else formats.money
     return {
-        "reported": _(", ").join(formats.money(minor, currency) for currency, minor in reported.items()),
-        "recognised": _(", ").join(formats.money(minor, currency) for currency, minor in recognised.items()),
+        "reported": _(", ").join(said(minor, currency) for currency, minor in reported.items()),
+        "recognised": _(", ").join(said(minor, currency) for currency, minor in recognised.items()),
     }
 
 

@@ -1,6 +1,6 @@
 """What the pages of an assessment show: its lines, the money, the calculation beside them, and the room."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -137,8 +137,10 @@ def line_views(
 ) -> list[LineView]:
     """The lines of a page; what was typed (verdict, reason, amount) stands in place of what is saved."""
     policy = session.get_one(Policy, claim.policy_id)
+    shipments = shipments_of_claim(session, claim)
+    said = formats.amount if one_currency(shipments) else formats.money
     found = []
-    for one in shipments_of_claim(session, claim):
+    for one in shipments:
         held = judged[one.id]
         verdict, reason = held.verdict, held.reason or ""
         amount = formats.amount(held.recognised) if held.verdict == codes.REDUCED else ""
@@ -147,11 +149,11 @@ def line_views(
         found.append(
             LineView(
                 shipment=one,
-                reported=formats.money(one.amount_minor, one.currency),
+                reported=said(one.amount_minor, one.currency),
                 verdict=verdict,
                 reason=reason,
                 amount=amount,
-                recognised=formats.money(held.recognised),
+                recognised=said(held.recognised),
                 outside=tuple(outside_sentence(code, one, policy) for code in one.outside.split()),
                 fault=(faults or {}).get(one.id),
                 reasons=tuple(
@@ -161,6 +163,12 @@ def line_views(
             )
         )
     return found
+
+
+def one_currency(shipments: Sequence[Shipment]) -> str | None:
+    """The currency of all of them, so that it stands once above the table; None where there are several."""
+    found = {one.currency for one in shipments}
+    return found.pop() if len(found) == 1 else None
 
 
 def money_views(session: Session, people: People, claim: Claim) -> list[dict[str, Any]]:

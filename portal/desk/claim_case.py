@@ -208,7 +208,7 @@ class ClaimCase:
         claim = self.claim
         late = claim.late_points
         rows: list[dict[str, Any]] = [
-            {"label": _("Claimed"), "value": formats.money(claim.amount_minor, claim.currency)},
+            {"label": _("Amount claimed"), "value": formats.money(claim.amount_minor, claim.currency)},
             {"label": _("Risk"), "value": str(RISK_NAMES[claim.risk])},
             {"label": _("Policy"), "value": claim.policy_id and self.policy.number, "code": True},
             {"label": _("Reported on"), "value": formats.day(self.notice.notified_on)},

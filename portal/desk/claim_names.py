@@ -56,7 +56,7 @@ BARS: Mapping[str, LazyString] = {
 
 LEFT: Mapping[str, LazyString] = {
     proposing.NO_LINES: _l("The claim has no shipment."),
-    proposing.OPEN_LINES: _l("An invoice is not looked at yet: accept, reduce or refuse each."),
+    proposing.OPEN_LINES: _l("An invoice is not looked at yet: accept, reduce or do not recognise each."),
     proposing.OPEN_MONEY: _l("Money that the firm told of is not checked: count it, or strike it out."),
     proposing.DOCUMENTS: _l("A needed document is not accepted yet. Accept it, or ask the firm for a better one."),
     proposing.WAITING: _l("The waiting period still runs."),
@@ -66,13 +66,13 @@ LEFT: Mapping[str, LazyString] = {
 """What is left to be done before a claim can be proposed."""
 
 LINE_PROBLEMS: Mapping[str, LazyString] = {
-    "verdict": _l("Accept, reduce or refuse this invoice."),
+    "verdict": _l("Accept, reduce or do not recognise this invoice."),
     "reason_missing": _l("Choose the reason; the firm reads it."),
     "reason_unfit": _l("This reason does not fit what you chose. Choose another."),
     "amount_missing": _l("Enter what is recognised, as in 37,100.00."),
-    "amount_zero": _l("An amount of 0 is a refusal: choose refuse."),
+    "amount_zero": _l("An amount of 0 is none at all: choose not to recognise it."),
     "amount_too_high": _l("This is not less than what was reported: choose accept, or enter less."),
-    "outside_cover": _l("This shipment lies outside cover by the rules. It can only be refused."),
+    "outside_cover": _l("This shipment lies outside cover by the rules. It cannot be recognised."),
 }
 """What is wrong with a line of an assessment."""
 

@@ -34,7 +34,7 @@ def rows(app: Flask, folder: Path, *options: str) -> list[dict[str, Any]]:
     return [dict(zip(map(str, head), line, strict=True)) for line in body]
 
 
-STATE, INDEMNITY, PAYABLE = "状态", "现存赔款", "尚待支付"
+STATE, INDEMNITY, PAYABLE = "状态", "现有赔款", "尚待支付"
 
 
 def test_each_day_shows_the_state_and_money_of_its_end(app: Flask, instance: Instance, tmp_path: Path) -> None:
@@ -57,7 +57,7 @@ def test_each_day_shows_the_state_and_money_of_its_end(app: Flask, instance: Ins
         FILED: ("待定损", 0, 0),
         ASSESSED: ("待批准", 0, 0),
         APPROVED: ("待企业同意", 32000, 32000),
-        later(APPROVED, 1): ("待付款", 32000, 32000),
+        later(APPROVED, 1): ("待付", 32000, 32000),
         later(APPROVED, 2): ("待定损", 0, 0),
     }
     assert (now[STATE], now[INDEMNITY]) == ("待定损", 0)

@@ -211,10 +211,10 @@ class TestAssessing:
             ({"verdict": "reduced", "reason": "delivered_less"}, "Enter what is recognised"),
             ({"verdict": "reduced", "reason": "delivered_less", "amount": "abc"}, "abc"),
             ({"verdict": "reduced", "reason": "delivered_less", "amount": "40,000.00"}, "not less than"),
-            ({"verdict": "reduced", "reason": "delivered_less", "amount": "0"}, "0 is a refusal"),
+            ({"verdict": "reduced", "reason": "delivered_less", "amount": "0"}, "choose not to recognise"),
             ({"verdict": "refused"}, "Choose the reason"),
             ({"verdict": "refused", "reason": "delivered_less"}, "does not fit"),
-            ({"verdict": "gone"}, "Accept, reduce or refuse"),
+            ({"verdict": "gone"}, "Accept, reduce or do not recognise"),
         ],
     )
     def test_what_is_wrong_with_a_line_is_told_and_nothing_typed_is_lost(

@@ -102,7 +102,7 @@ def test_the_cap_is_named_as_what_limits_the_indemnity(app: Flask, instance: Ins
         data = letter_data(assessment_of(instance, number), SCHEME)
     assert data["amount"] == "USD\N{NO-BREAK SPACE}50,000.00"
     assert data["why"] == {
-        "zh": "最多只能赔到每个买方或银行的剩余额度。",
+        "zh": "最多只能赔到这个买方或银行的剩余额度。",
         "en": "No more than the room left under the cap per buyer or bank can be paid.",
     }
 

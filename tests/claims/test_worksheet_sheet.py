@@ -44,8 +44,9 @@ def recalculated(app: Flask, folder: Path, worksheet: Worksheet) -> dict[str, De
 def simple(example: dict[str, Any]) -> Worksheet:
     """The worksheet of one of the examples; amounts in USD."""
     names = ("invoices", "payments", "resale", "credits")
-    amounts = [[usd(one) for one in example.get(name, [])] for name in names]
-    return simple_indemnity(*amounts, usd(example.get("already", "0.00")), RATIO, CAP, ARTICLES).worksheet
+    invoices, payments, resale, credits = ([usd(one) for one in example.get(name, [])] for name in names)
+    already = usd(example.get("already", "0.00"))
+    return simple_indemnity(invoices, payments, resale, credits, already, RATIO, CAP, ARTICLES).worksheet
 
 
 def assert_same_to_the_cent(app: Flask, folder: Path, worksheet: Worksheet) -> None:
