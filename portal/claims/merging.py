@@ -19,7 +19,7 @@ from portal.common import audit, clock, roles
 from portal.common.instance import Instance
 from portal.common.roles import Actor
 from portal.ledger.accounts import Account
-from portal.ledger.queries import approved_and_reversed, cap_of
+from portal.ledger.queries import approved_and_reversed, cap_of, policies_of_year, waived
 from portal.ledger.records import Line
 from portal.members.queries import TiedToFirm, tied_to
 from portal.obligors.answering import (
@@ -88,7 +88,10 @@ class Effect:
 
 
 def effects(session: Session, kept_id: str, merged_id: str) -> list[Effect]:
-    """What making one of two obligors would do, for every policy under which anything was approved for either."""
+    """What making one of two obligors would do, for every policy under which anything was approved for either.
+
+    Policies of one firm and policy year share a cap: they are one effect, named by the first of them.
+    """
     kept, merged = group_of(session, kept_id), group_of(session, merged_id)
     query = (
         select(Policy)
@@ -97,7 +100,8 @@ def effects(session: Session, kept_id: str, merged_id: str) -> list[Effect]:
         .distinct()
         .order_by(Policy.firm_name, Policy.number)
     )
-    return [_effect(session, policy, kept, merged) for policy in session.execute(query).scalars()]
+    years = dict.fromkeys(policies_of_year(session, one.id)[0] for one in session.execute(query).scalars())
+    return [_effect(session, session.get_one(Policy, one), kept, merged) for one in years]
 
 
 def _effect(session: Session, policy: Policy, kept: Sequence[str], merged: Sequence[str]) -> Effect:
@@ -202,18 +206,21 @@ def undo_merge(instance: Instance, who: Actor, number: str, reason: str) -> None
                     settle_excess(session, policy_id, root_of(session, one).id, done.id)
 
 
-def settle_excess(session: Session, policy_id: str, root_id: str, merge_id: str) -> None:
+def settle_excess(session: Session, policy_id: str, root_id: str, merge_id: str | None) -> None:
     """Let the tasks of a policy and an obligor follow the ledger: one while more stands than the cap and nobody
     waived it, none else. Inside an audited block.
     """
     group = group_of(session, root_id)
-    cap = cap_of(session, policy_id)
-    over = excess(cap, *approved_and_reversed(session, policy_id, group))
+    year = policies_of_year(session, policy_id)
+    policy_id = year[0]
+    above = excess(cap_of(session, policy_id), *approved_and_reversed(session, policy_id, group))
+    let_stand = min(above, waived(session, policy_id, group))
+    over = above - let_stand
     query = select(ExcessTask).where(
-        ExcessTask.policy_id == policy_id, ExcessTask.obligor_id.in_(group), ExcessTask.state.in_(OPEN_TASKS)
+        ExcessTask.policy_id.in_(year), ExcessTask.obligor_id.in_(group), ExcessTask.state.in_(OPEN_TASKS)
     )
     tasks = list(session.execute(query.order_by(ExcessTask.serial)).scalars())
-    needed = over > _waived(session, policy_id, group, cap.currency)
+    needed = over.minor > 0
     kept = next((one for one in tasks if one.obligor_id == root_id), None) if needed else None
     for task in tasks:
         if task is not kept:
@@ -228,14 +235,7 @@ def settle_excess(session: Session, policy_id: str, root_id: str, merge_id: str)
     session.flush()
 
 
-def _waived(session: Session, policy_id: str, group: Sequence[str], currency: str) -> Money:
-    query = select(func.sum(Line.amount_minor)).where(
-        Line.policy_id == policy_id, Line.obligor_id.in_(group), Line.account == Account.OVER_CAP
-    )
-    return Money.from_minor(int(session.execute(query).scalar() or 0), currency)
-
-
-def _new_task(session: Session, policy_id: str, root_id: str, merge_id: str, over: Money) -> ExcessTask:
+def _new_task(session: Session, policy_id: str, root_id: str, merge_id: str | None, over: Money) -> ExcessTask:
     policy = session.get_one(Policy, policy_id)
     today = clock.today()
     number, serial = _next_number(session, ExcessTask, "X", today)

@@ -74,8 +74,11 @@ def check_entries(session: Session) -> Iterator[Fault]:
 
 
 def excesses(session: Session) -> Iterator[Excess]:
-    """Every policy and group of merged obligors whose standing indemnity is above the cap."""
-    root = roots(session)
+    """Every policy and group of merged obligors whose standing indemnity is above the cap.
+
+    Policies of one firm and policy year share a cap; the first of them stands for all.
+    """
+    root, year = roots(session), _years(session)
     approved: dict[tuple[str, str], int] = defaultdict(int)
     reversed_: dict[tuple[str, str], int] = defaultdict(int)
     waived: dict[tuple[str, str], int] = defaultdict(int)
@@ -83,7 +86,7 @@ def excesses(session: Session) -> Iterator[Excess]:
         Line.account.in_((Account.INDEMNITY, Account.OVER_CAP))
     )
     for policy_id, obligor_id, account, minor in session.execute(query):
-        group = (policy_id, root[obligor_id])
+        group = (year[policy_id], root[obligor_id])
         if account == Account.OVER_CAP:
             waived[group] += minor
         elif minor > 0:
@@ -91,7 +94,7 @@ def excesses(session: Session) -> Iterator[Excess]:
         else:
             reversed_[group] -= minor
     tasks = {
-        (policy_id, root[obligor_id]): number
+        (year[policy_id], root[obligor_id]): number
         for policy_id, obligor_id, number in session.execute(
             select(ExcessTask.policy_id, ExcessTask.obligor_id, ExcessTask.number).where(
                 ExcessTask.state.in_((stages.OPEN, stages.PROPOSED))
@@ -144,6 +147,18 @@ def roots(session: Session) -> dict[str, str]:
         else:
             raise RuntimeError(f"the merges of obligor {start} lead nowhere")
         found[start] = at
+    return found
+
+
+def _years(session: Session) -> dict[str, str]:
+    """Each policy's id with that of the first one of the same firm, scheme and policy year."""
+    query = select(Policy.id, Policy.uscc, Policy.scheme, Policy.policy_year)
+    first: dict[tuple[str, str, int], str] = {}
+    found = {}
+    for policy_id, uscc, scheme, policy_year in session.execute(
+        query.order_by(Policy.starts_on, Policy.serial, Policy.id)
+    ):
+        found[policy_id] = first.setdefault((uscc, scheme, policy_year), policy_id)
     return found
 
 

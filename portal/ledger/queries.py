@@ -45,17 +45,32 @@ def cap_of(session: Session, policy_id: str) -> Money:
     return load_terms(policy.scheme).on(policy.starts_on).obligor_cap
 
 
-def approved_and_reversed(session: Session, policy_id: str, obligor_ids: Collection[str]) -> tuple[Money, Money]:
-    """What was approved under a policy for these obligors (one group of merged ones), and what was reversed.
+def policies_of_year(session: Session, policy_id: str) -> list[str]:
+    """The policies of the same firm, scheme and policy year as this one, oldest first: they share one cap.
 
-    A claw back counts as reversed. Both are 0 or more, in the policy's currency.
+    A firm that withdrew, or whose policy was annulled, and enrolled again has several; it is one insured firm and
+    one policy year all the same.
+    """
+    policy = session.get_one(Policy, policy_id)
+    query = select(Policy.id).where(
+        Policy.uscc == policy.uscc, Policy.scheme == policy.scheme, Policy.policy_year == policy.policy_year
+    )
+    return list(session.execute(query.order_by(Policy.starts_on, Policy.serial, Policy.id)).scalars())
+
+
+def approved_and_reversed(session: Session, policy_id: str, obligor_ids: Collection[str]) -> tuple[Money, Money]:
+    """What was approved in a policy's year for these obligors (one group of merged ones), and what was reversed.
+
+    Whatever stands under another policy of the same firm and policy year counts with it. A claw back counts as
+    reversed. Both are 0 or more, in the policy's currency.
     """
     currency = session.get_one(Policy, policy_id).currency
+    policies = policies_of_year(session, policy_id)
     approved = reversed_ = 0
     ids = list(obligor_ids)
     for start in range(0, len(ids), CHUNK):
         query = select(UP, DOWN).where(
-            Line.policy_id == policy_id,
+            Line.policy_id.in_(policies),
             Line.obligor_id.in_(ids[start : start + CHUNK]),
             Line.account == Account.INDEMNITY,
         )
@@ -63,6 +78,21 @@ def approved_and_reversed(session: Session, policy_id: str, obligor_ids: Collect
         approved += int(up or 0)
         reversed_ -= int(down or 0)
     return Money.from_minor(approved, currency), Money.from_minor(reversed_, currency)
+
+
+def waived(session: Session, policy_id: str, obligor_ids: Collection[str]) -> Money:
+    """How much above the cap two people have let stand already, in a policy's year for these obligors."""
+    found = 0
+    ids = list(obligor_ids)
+    policies = policies_of_year(session, policy_id)
+    for start in range(0, len(ids), CHUNK):
+        query = select(func.sum(Line.amount_minor)).where(
+            Line.policy_id.in_(policies),
+            Line.obligor_id.in_(ids[start : start + CHUNK]),
+            Line.account == Account.OVER_CAP,
+        )
+        found += int(session.execute(query).scalar() or 0)
+    return Money.from_minor(found, session.get_one(Policy, policy_id).currency)
 
 
 def indemnity_of_claim(session: Session, claim_id: str, currency: str = "USD") -> Money:
@@ -178,7 +208,8 @@ def entries_of_claim(session: Session, claim_id: str) -> list[ShownEntry]:
         lines = found.setdefault(entry.id, (entry, []))[1]
         lines.append((line.account, Money.from_minor(line.amount_minor, line.currency)))
     undone = [entry.reverses for entry, _lines in found.values() if entry.reverses]
-    numbers = dict(session.execute(select(Entry.id, Entry.number).where(Entry.id.in_(undone))).all())
+    by_id = select(Entry.id, Entry.number).where(Entry.id.in_(undone))
+    numbers = dict(session.execute(by_id).all()) if undone else {}
     return [
         ShownEntry(
             entry.number,

@@ -17,7 +17,14 @@ from portal.common.instance import Instance
 from portal.common.roles import Actor, NotAllowed
 from portal.ledger.accounts import Kind, LineInput, Place, reversal_lines, waiver_lines
 from portal.ledger.entries import enter
-from portal.ledger.queries import approved_and_reversed, cap_of, indemnity_of_claim, owed_to_payee
+from portal.ledger.queries import (
+    approved_and_reversed,
+    cap_of,
+    indemnity_of_claim,
+    owed_to_payee,
+    policies_of_year,
+    waived,
+)
 from portal.members.queries import accounts_of, require_untied
 from portal.messages.actions import tell
 from portal.obligors.records import ExcessTask
@@ -83,21 +90,29 @@ def excess_of(session: Session, number: str) -> ExcessTask:
 
 
 def standing(session: Session, task: ExcessTask) -> Standing:
-    """The excess as the ledger has it now: smaller than the task says, or gone, where something was reversed."""
+    """The excess as the ledger has it now: smaller than the task says, or gone, where something was reversed.
+
+    What two people let stand before is no part of it: that is neither clawed back nor waived again.
+    """
     group = group_of(session, task.obligor_id)
     cap = cap_of(session, task.policy_id)
     approved, reversed_ = approved_and_reversed(session, task.policy_id, group)
     query = (
         select(Claim)
-        .where(Claim.policy_id == task.policy_id, Claim.obligor_id.in_(group), Claim.approved_on.is_not(None))
+        .where(
+            Claim.policy_id.in_(policies_of_year(session, task.policy_id)),
+            Claim.obligor_id.in_(group),
+            Claim.approved_on.is_not(None),
+        )
         .order_by(Claim.approved_on.desc(), Claim.number.desc())
     )
+    above = excess(cap, approved, reversed_)
     claims = [(one, indemnity_of_claim(session, one.id, cap.currency)) for one in session.execute(query).scalars()]
     return Standing(
         cap,
         approved,
         reversed_,
-        excess(cap, approved, reversed_),
+        above - min(above, waived(session, task.policy_id, group)),
         tuple((claim, indemnity) for claim, indemnity in claims if indemnity.minor),
     )
 
