@@ -1,6 +1,6 @@
-"""What a firm says to a decision: reading how it comes about, agreeing to it, objecting to it."""
+"""What a firm says to a decision: reading how it comes about and its letter, agreeing to it, objecting to it."""
 
-from flask import flash, make_response, redirect, render_template, url_for
+from flask import abort, flash, make_response, redirect, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -9,10 +9,11 @@ from portal.claims import claim_view as view
 from portal.claims.blueprint import claims
 from portal.claims.claim_access import first_confirmed, keep_for_next_try, kept_files, my_own
 from portal.claims.claim_forms import ObjectForm, SeenForm
+from portal.claims.letter import letter_pdf
 from portal.claims.mine import Mine, TooManyFiles
 from portal.claims.moves import StaleClaim
 from portal.claims.payees import payee_for
-from portal.common import clock, roles
+from portal.common import audit, clock, roles
 from portal.common.kept_form import show_kept
 from portal.common.uploads import takes_documents
 from portal.common.web import actor, close_reading, instance, open_to, reading
@@ -103,6 +104,21 @@ def object_now(number: str) -> BaseResponse:
         return make_response(_page(mine, view.decided(reading(), mine), form), 422)
     flash(_("Your objection is with us. A person looks at it again."), "success")
     return redirect(url_for("claims.my_claim", number=number), 303)
+
+
+@claims.get("/my/claims/<number>/letter.pdf")
+@open_to(*roles.APPLIES)
+def my_letter(number: str) -> BaseResponse:
+    """The letter about the decision that stands, with its whole calculation, in both languages."""
+    mine = my_own(number)
+    assessment = answers.approved_assessment(reading(), mine.claim) if mine.confirmed else None
+    if assessment is None:
+        abort(404)
+    answer = make_response(letter_pdf(assessment, mine.claim.scheme))
+    audit.note(instance().database, actor(), "claims.letter", f"claim {number}", audit.DOWNLOADED)
+    answer.mimetype = "application/pdf"
+    answer.headers.set("Content-Disposition", "attachment", filename=f"{number}.pdf")
+    return answer
 
 
 def _page(mine: Mine, decided: view.Decided | None, form: ObjectForm, moved_on: bool = False) -> str:

@@ -1,17 +1,19 @@
-"""A served demonstration and a real Chromium, shared by every journey."""
+"""A served demonstration and a real Chromium, shared by every journey of one process of tests."""
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from fcntl import LOCK_EX, flock
 from pathlib import Path
 
 import pytest
+from playwright._impl._api_structures import Cookie, SetCookieParam
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, sync_playwright
 
 from tests.availability import ROOT, chromium
@@ -19,6 +21,8 @@ from tests.availability import ROOT, chromium
 pytest.register_assert_rewrite("tests.journeys.steps")
 
 STARTS_WITHIN = 60  # seconds
+PREFERENCES = ("language", "text_size")  # cookies of whoever sits there, signed in or not
+LANGUAGES = {"zh": "zh-Hans", "en": "en"}  # as pages give theirs
 # Chromium's own calls home would be refused many at a time, and prove nothing about our pages.
 QUIET = (
     "--no-sandbox",
@@ -35,6 +39,8 @@ class Served:
 
     url: str
     folder: Path
+    sessions: dict[str, tuple[list[Cookie], str]] = field(default_factory=dict)
+    """Of each role that signed in: the cookies it has since, and the page it came to."""
 
     def login(self, role: str) -> tuple[str, str]:
         """E-mail and password of this instance's person in a role."""
@@ -46,27 +52,46 @@ class Served:
 
     def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run one of the portal's commands on this instance."""
-        return subprocess.run(
-            [sys.executable, "-m", "flask", "--app", "app", *arguments],
-            cwd=ROOT,
-            env={**os.environ, "PORTAL_INSTANCE": str(self.folder)},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        return _command(self.folder, *arguments)
+
+
+def _command(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "flask", "--app", "app", *arguments],
+        cwd=ROOT,
+        env={**os.environ, "PORTAL_INSTANCE": str(folder)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 @pytest.fixture(scope="session")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """gunicorn on a free port, as `make run` starts it."""
-    folder = tmp_path_factory.mktemp("served")
+def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demonstration as it is loaded: made by the first process of tests, found there by the others."""
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    folder, loaded = shared / "demonstration", shared / "demonstration.loaded"
+    with (shared / "demonstration.lock").open("w") as lock:
+        flock(lock, LOCK_EX)
+        if not loaded.exists():
+            for command in ("init", "demo"):
+                done = _command(folder, command)
+                assert done.returncode == 0, done.stderr
+            loaded.touch()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def served(demonstration: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """gunicorn on a free port, as `make run` starts it, on a copy of the demonstration."""
+    folder = tmp_path_factory.mktemp("served") / "instance"
+    shutil.copytree(demonstration, folder)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     portal = Served(f"http://127.0.0.1:{port}", folder)
-    for command in ("init", "demo"):
-        done = portal.command(command)
-        assert done.returncode == 0, done.stderr
     log = (folder / "server.log").open("w")
     server = subprocess.Popen(
         [sys.executable, "-m", "gunicorn", "app:app", "--bind", f"127.0.0.1:{port}", "--threads", "4"],
@@ -90,14 +115,14 @@ def _wait_until_served(url: str, server: subprocess.Popen[bytes]) -> None:
         try:
             with urllib.request.urlopen(f"{url}/sign-in", timeout=5):
                 return
-        except (urllib.error.URLError, ConnectionError):
+        except OSError:  # not there yet, or too busy to answer
             time.sleep(0.2)
     raise AssertionError("the server did not answer in time")
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium, without a window."""
+    """Debian's Chromium, without a window: one for all journeys, each visitor with cookies of their own."""
     path = chromium()
     assert path is not None
     with sync_playwright() as playwright:
@@ -122,17 +147,35 @@ class Visitor:
         return answer.status
 
     def signs_in(self, role: str) -> None:
-        """Sign in as the demonstration's person in a role."""
+        """Sign in as the demonstration's person in a role; whoever did so before goes on with that session."""
+        if role in self.portal.sessions:
+            cookies, came_to = self.portal.sessions[role]
+            self.page.context.add_cookies([_set_again(one) for one in cookies])
+            self.page.goto(came_to)
+            return
         email, password = self.portal.login(role)
         self.goes_to("/sign-in?by=email")
         self.page.fill("input[name=email]", email)
         self.page.fill("input[name=password]", password)
-        self.page.click("main button[type=submit]")
+        with self.page.expect_navigation():
+            self.page.click("main button[type=submit]")
+        assert "/sign-in" not in self.page.url, f"{role} was not let in"
+        kept = [one for one in self.page.context.cookies() if one.get("name") not in PREFERENCES]
+        self.portal.sessions[role] = kept, self.page.url
 
     def reads(self, language: str) -> None:
-        """Switch the language, `zh` or `en`."""
-        self.language = "en" if language == "en" else "zh-Hans"
-        self.goes_to(f"/preferences/language/{language}?next=/")
+        """Have the pages in a language, `zh` or `en`, as the link in the header remembers it."""
+        self.language = LANGUAGES[language]
+        self.remembers("language", language)
+
+    def remembers(self, name: str, value: str) -> None:
+        """Keep a preference as the portal does: in a cookie that says nothing about the person."""
+        self.page.context.add_cookies([{"name": name, "value": value, "url": self.portal.url}])
+
+
+def _set_again(cookie: Cookie) -> SetCookieParam:
+    """A cookie that one browser was given, as another sets it."""
+    return {"name": cookie["name"], "value": cookie["value"], "domain": cookie["domain"], "path": cookie["path"]}
 
 
 def _complains(message: ConsoleMessage) -> bool:

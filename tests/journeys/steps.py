@@ -33,6 +33,9 @@ class Hand(Protocol):
     def ticks(self, selector: str) -> None:
         """Tick a box or choose a radio button."""
 
+    def chooses(self, selector: str, value: str) -> None:
+        """Choose from a list."""
+
     def attaches(self, selector: str, path: Path) -> None:
         """Choose a file."""
 
@@ -54,6 +57,10 @@ class Mouse:
         """Click it, if it is not ticked."""
         self.page.check(selector)
 
+    def chooses(self, selector: str, value: str) -> None:
+        """Click it in the list."""
+        self.page.select_option(selector, value)
+
     def attaches(self, selector: str, path: Path) -> None:
         """Choose the file in the dialogue."""
         self.page.set_input_files(selector, path)
@@ -62,6 +69,19 @@ class Mouse:
         """Click it."""
         with self.page.expect_navigation():
             self.page.locator(selector).first.click()
+
+    def sends(self, selector: str) -> None:
+        """Click the button under files: without a new page, the answer takes this one's place."""
+        self.page.evaluate("document.body.dataset.before = 'yes'")
+        self.page.locator(selector).first.click()
+        self.page.locator("body:not([data-before])").wait_for(state="attached")
+        self.page.wait_for_load_state()
+
+    def unfolds(self, selector: str) -> None:
+        """Open what is folded around this, if it is closed."""
+        folded = self.page.locator(f"details:not([open]):has({selector})")
+        if folded.count():
+            folded.first.locator("summary").first.click()
 
 
 class Keyboard:
@@ -73,10 +93,15 @@ class Keyboard:
         page.on("filechooser", lambda _chooser: None)
 
     def types(self, selector: str, text: str) -> None:
-        """Tab to it, and type over what is there."""
+        """Tab to it, and type over what is there; a date part by part, as the browser's own field wants it."""
         self._reaches(selector)
-        self.page.keyboard.press("Control+A")
-        self.page.keyboard.insert_text(text)
+        if self.page.locator(selector).get_attribute("type") == "date":
+            year, month, day = text.split("-")
+            self.page.keyboard.type(f"{month}{day}{year}")
+        else:
+            self.page.keyboard.press("Control+A")
+            self.page.keyboard.insert_text(text)
+        assert self.page.input_value(selector) == text
 
     def ticks(self, selector: str) -> None:
         """Tab to the box, or to the group of radio buttons and on with the arrows, then Space."""
@@ -90,6 +115,13 @@ class Keyboard:
         if not self.page.is_checked(selector):
             self.page.keyboard.press("Space")
         assert self.page.is_checked(selector)
+
+    def chooses(self, selector: str, value: str) -> None:
+        """Tab to it, and type the beginning of what is wanted."""
+        self._reaches(selector)
+        words = self.page.locator(f"{selector} option[value='{value}']").inner_text()
+        self.page.keyboard.type(words)
+        assert self.page.input_value(selector) == value
 
     def attaches(self, selector: str, path: Path) -> None:
         """Tab to it; Enter opens the dialogue."""

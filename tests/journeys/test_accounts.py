@@ -7,7 +7,7 @@ import pytest
 from tests.journeys.conftest import Visitor
 from tests.journeys.steps import LINK, SUBMIT, Mouse, sent_by, signs_in_by_code
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("journeys")]
 
 FIRST, SECOND = "the first sentence of mine", "another sentence of mine"
 CLEAR = {"zh": "这个链接不能用了", "en": "This link no longer works"}

@@ -10,7 +10,7 @@ import pytest
 from tests.journeys.conftest import Visitor
 from tests.journeys.steps import FILE, SUBMIT, Firm, Mouse, applies, as_staff, spare
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("journeys")]
 
 SAVE = "#decide button[type=submit]:not([name])"
 RIGHT_TOTAL = "5,412,000.00"

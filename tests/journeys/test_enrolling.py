@@ -20,7 +20,7 @@ from tests.journeys.steps import (
     spare,
 )
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("journeys")]
 
 WAYS = [
     pytest.param("tide", "zh", 320, Mouse, True, id="Chinese, on a phone"),
@@ -45,6 +45,7 @@ def test_a_firm_comes_from_the_public_page_to_its_policy_and_the_roster_shows_it
     someone = visitor(width=width, scripts=scripts)
     someone.reads(language)
     hand = way(someone.page)
+    someone.goes_to("/")
     hand.presses("main a[href='/check']")
     hand.types("input[name=uscc]", firm.said.uscc)
     hand.presses(SUBMIT)

@@ -9,7 +9,7 @@ import pytest
 from portal.sponsor.roster_check import read_export_id
 from tests.journeys.conftest import Visitor
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("journeys")]
 
 # Which referred firm of the demonstration is cleared in which language, and what its page then says.
 CASES = [
