@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date
 from hashlib import sha256
 
-from sqlalchemy import func, select
+from sqlalchemy import func, literal, select
 from sqlalchemy.orm import Session
 from ulid import ULID
 
@@ -19,7 +19,7 @@ from portal.claims.claim_clocks import waiting_period
 from portal.claims.moves import move
 from portal.claims.papers import papers_of
 from portal.claims.records import Assessment, AssessmentLine, Claim
-from portal.common import clock, roles
+from portal.common import audit, clock, roles
 from portal.common.roles import Actor
 from portal.members.records import Tie
 from portal.scheme import stages
@@ -36,6 +36,18 @@ NO_LINES, OPEN_LINES, OPEN_MONEY, DOCUMENTS, WAITING, DISPOSAL, DISPUTE = (
     "disposal",
     "dispute",
 )
+
+ASSESSES = (
+    "claims.accept_papers",
+    "claims.add_money",
+    "claims.begin_assessment",
+    "claims.excuse",
+    "claims.money_counted",
+    "claims.money_struck",
+    "claims.save_assessment",
+    "claims.submit_assessment",
+)
+"""What in the trail makes somebody one of those who assessed a claim."""
 
 
 class NotReady(Exception):
@@ -57,9 +69,20 @@ def newest_assessment(session: Session, claim_id: str) -> Assessment | None:
 
 
 def assessors_of(session: Session, claim_id: str) -> set[str]:
-    """Everybody who worked on an assessment of the claim: none of them ever approves it."""
+    """Everybody who worked on an assessment of the claim: none of them ever approves it.
+
+    An assessment names who saved it last and who handed it over; whoever had a hand in it before them stands in
+    the trail.
+    """
     query = select(Assessment.assessed_by, Assessment.saved_by).where(Assessment.claim_id == claim_id)
-    return {one for row in session.execute(query) for one in row if one is not None}
+    found = {one for row in session.execute(query) for one in row if one is not None}
+    number = select(Claim.number).where(Claim.id == claim_id).scalar_subquery()
+    trail = select(audit.AuditEntry.actor_id).where(
+        audit.AuditEntry.subject == literal("claim ") + number,
+        audit.AuditEntry.action.in_(ASSESSES),
+        audit.AuditEntry.outcome == audit.DONE,
+    )
+    return found | set(session.execute(trail.distinct()).scalars())
 
 
 def approvers_for(session: Session, claim: Claim, but: str) -> list[str]:

@@ -16,7 +16,7 @@ from portal.claims.approving import (
     reverse,
     send_back,
 )
-from portal.claims.assessing import LineInput
+from portal.claims.assessing import LineInput, save_assessment
 from portal.claims.assessment_codes import REFUSED
 from portal.claims.moves import StaleClaim
 from portal.claims.receipts import add_receipt
@@ -67,6 +67,19 @@ def test_what_another_person_approves_stands_in_the_ledger_and_the_firm_is_to_an
     with instance.database.reading() as session:
         assert balance(session, Account.PAYABLE, claim.id) == usd("-50000.00")
         assert [*check_entries(session), *check_caps(session), *check_approvals(session)] == []
+
+
+def test_whoever_had_a_hand_in_the_assessment_before_others_never_approves_it(instance: Instance) -> None:
+    number = filed(instance, insured(instance), shipments=[shipment(amount_minor=8_000_000)])
+    earlier = staff(instance, JIANG_YAN)  # a claims officer then, an approver by the day of the approval
+    lines = {one.id: LineInput("accepted") for one in own_shipments(instance, number)}
+    with on_day(date(2022, 12, 19)):
+        save_assessment(instance, earlier, number, 0, lines, "第一稿")
+    seen = assessed(instance, number)
+    turned = type(earlier)(earlier.id, staff(instance, SHI_PING).role)
+    with on_day(APPROVED), pytest.raises(Assessed):
+        approve(instance, turned, number, seen)
+    assert state_of(instance, number) == "proposed"
 
 
 def test_nobody_approves_what_they_assessed_whatever_their_role_is_by_then(instance: Instance) -> None:
