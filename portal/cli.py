@@ -144,10 +144,10 @@ def add_commands(app: Flask) -> None:
     from portal.demo.commands import demo_command
     from portal.ledger import commands as ledger
     from portal.messages.commands import messages
-    from portal.recoveries import commands as recoveries
     from portal.obligors.commands import obligors
     from portal.policies import commands as policies
     from portal.programme import commands as programme
+    from portal.recoveries import commands as recoveries
     from portal.reference import commands as reference
     from portal.sponsor import commands as sponsor
 

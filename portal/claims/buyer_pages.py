@@ -34,6 +34,7 @@ def my_buyers(uscc: str) -> str:
     rows = buyer_rooms(reading(), member, policy, clock.today())
     held = held_by(policy) if policy else None
     terms = load_terms(policy.scheme) if policy else None
+    warnings_of = instance().warnings_of
     return render_template(
         "claims/my_buyers.html",
         member=member,
@@ -47,7 +48,7 @@ def my_buyers(uscc: str) -> str:
         kinds=KIND_NAMES,
         reasons=REASON_NAMES,
         country_name=country_name,
-        warnings=instance().warnings_of(reading(), member.uscc) if instance().warnings_of else {},
+        warnings=warnings_of(reading(), member.uscc) if warnings_of is not None else {},
     )
 
 

@@ -88,7 +88,7 @@ def save_notice_step(notice_id: str, step: str) -> BaseResponse:
         return redirect(url_for("claims.notice_step", notice_id=notice_id, step=step))
 
 
-@claims.post("/my/notices/<notice_id>/shipments-file")
+@claims.post("/my/notices/<notice_id>/shipments/file")
 @open_to(*roles.APPLIES)
 def add_shipments_file(notice_id: str) -> BaseResponse:
     """Take the good rows of a small workbook, and say of every other one by cell what is wrong."""

@@ -192,7 +192,7 @@ def claim_letter(number: str) -> Response:
 
 
 @desk.get("/claims/<number>/worksheet.xlsx")
-@open_to(*roles.TAKES_CLAIM_SHEETS)
+@open_to(*roles.SEES_CLAIMS)
 def claim_worksheet(number: str) -> Response:
     """The calculation as live formulas: the frozen sheet, or the draft as it stands today."""
     found = find_claim(number)

@@ -322,7 +322,7 @@ def test_good_rows_of_a_workbook_are_kept_and_bad_ones_told_by_their_cell(
     bad = ("X-2", "soon", date(2022, 5, 10), date(2022, 8, 8), -1, "USD", "L/C", "maybe", "否", None)
     again = ("x 1", date(2022, 5, 10), date(2022, 5, 10), date(2022, 8, 8), 99, "EUR", "D/P", "是", "是", None)
     for _time in range(2):
-        answer = firm.post(f"{address}/shipments-file", data={"file": (_book(good, bad, again), "s.xlsx")})
+        answer = firm.post(f"{address}/shipments/file", data={"file": (_book(good, bad, again), "s.xlsx")})
         assert answer.status_code == 422
         words = plain(answer)
         assert "2 rows were not taken" in words
@@ -346,7 +346,7 @@ def test_the_empty_workbook_is_one_that_can_be_sent_back(
     out = BytesIO()
     book.save(out)
     out.seek(0)
-    answer = firm.post(f"{address}/shipments-file", data={"file": (out, "t.xlsx")})
+    answer = firm.post(f"{address}/shipments/file", data={"file": (out, "t.xlsx")})
     assert answer.status_code == 200
     assert "1 shipment was added." in plain(answer)
 

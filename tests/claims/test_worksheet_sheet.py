@@ -36,9 +36,7 @@ def recalculated(app: Flask, folder: Path, worksheet: Worksheet) -> dict[str, De
     model = formulas.ExcelModel().loads(str(path)).finish()
     solution: Any = model.calculate()
     name = openpyxl.load_workbook(path).sheetnames[0].upper()
-    return {
-        key: Decimal(str(solution[f"'[sheet.xlsx]{name}'!{cell}"].value[0, 0])) for key, cell in cells.items()
-    }
+    return {key: Decimal(str(solution[f"'[sheet.xlsx]{name}'!{cell}"].value[0, 0])) for key, cell in cells.items()}
 
 
 def simple(example: dict[str, Any]) -> Worksheet:
@@ -121,9 +119,7 @@ def test_any_claim_recalculates_to_the_cent(
     used = Rate("EUR", "USD", JULY, Decimal(rate).scaleb(-7))
     invoices = [InvoiceInput(str(n), f"INV-{n}", one, JULY, used) for n, one in enumerate(amounts)]
     kinds = [PAYMENT, RESALE, CREDIT]
-    money = [
-        MoneyIn(str(n), kind, "0", JULY, one) for n, (kind, one) in enumerate(zip(kinds, paid, strict=False))
-    ]
+    money = [MoneyIn(str(n), kind, "0", JULY, one) for n, (kind, one) in enumerate(zip(kinds, paid, strict=False))]
     approved = Money.from_minor(before, "USD")
     sheet = indemnity(invoices, money, RATIO, late, CAP, approved, NOTHING, ARTICLES).worksheet
     found = recalculated(app, tmp_path, sheet)
