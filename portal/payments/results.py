@@ -20,7 +20,7 @@ from portal.common.rejected import RejectedRow
 from portal.common.roles import Actor
 from portal.payments.records import BankResult, Batch, PaymentLine
 from portal.payments.result_files import ResultInput, read_results
-from portal.payments.settling import fail_line, pay_line
+from portal.payments.settling import bank_reference_taken, fail_line, pay_line
 from portal.reference.actions import rejected_workbook
 from portal.scheme import stages
 
@@ -153,10 +153,7 @@ def _judged(session: Session, line: PaymentLine, told: ResultInput) -> str:
         return KNOWN if same else "paid_after_failed"
     if told.on is not None and told.on < clock.day_of(batch.released_at):
         return "date_before_order"
-    again = select(PaymentLine.id).where(
-        PaymentLine.bank_reference == told.bank_reference, PaymentLine.id != line.id
-    )
-    if session.execute(again.limit(1)).first() is not None:
+    if bank_reference_taken(session, line, told.bank_reference or ""):
         return "bank_reference_again"
     return PAID
 

@@ -216,6 +216,8 @@ def settle(reference: str) -> BaseResponse:
             )
         except (settling.StaleLine, stages.IllegalStep):
             stale = True
+        except settling.ReferenceTaken:
+            form.bank_reference.errors = [_("The bank’s number stands for another payment already")]
         else:
             flash(_("Settled."), "success")
             return redirect(url_for("payments.batch", number=held.number))

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from ulid import ULID
 
 from portal.accounts.exporters import find_or_make_by_mobile
-from portal.claims.records import Assignment, Claim
+from portal.claims.records import Assignment, Claim, Shipment
 from portal.common import audit, clock
 from portal.common.instance import Instance
 from portal.common.people import People
@@ -363,6 +363,80 @@ def test_what_was_paid_and_reversed_is_set_off_against_the_next_indemnity(
         assert owed_on_claim(session, found.id).text == "8000.00"
         assert owed_to_payee(session, found.id).text == "0.00"
     assert holds(instance)
+
+
+def test_a_payment_that_comes_back_after_its_indemnity_was_reversed_is_owed_by_nobody(
+    instance: Instance, officer: Actor, approver: Actor, claim: str
+) -> None:
+    number = released(instance, officer, approver, claim)
+    told(instance, officer, paid_row(f"{number}-0001"))
+    reversed_approval(instance, claim, date(2022, 10, 10))
+    back = (f"{number}-0001", SUM, "USD", "", "", "退回", "账户已销")
+    assert [one.code for one in told(instance, officer, back, on=date(2022, 10, 11)).rows] == ["came_back"]
+    found = claim_of(instance, claim)
+    assert found.state == stages.ASSESSING
+    with instance.database.reading() as session:
+        assert owed_on_claim(session, found.id).text == owed_to_payee(session, found.id).text == "0.00"
+    assert holds(instance)
+
+
+def test_a_payment_that_comes_back_while_another_is_ordered_is_paid_after_it(
+    instance: Instance, officer: Actor, approver: Actor, claim: str
+) -> None:
+    first = released(instance, officer, approver, claim)
+    told(instance, officer, paid_row(f"{first}-0001"))
+    reversed_approval(instance, claim, date(2022, 10, 10))
+    with audit.write(instance.database, approver, "demo.loaded") as session:
+        found = session.execute(select(Claim).where(Claim.number == claim)).scalar_one()
+        session.execute(
+            select(Shipment).where(Shipment.claim_id == found.id)
+        ).scalar_one().amount_minor = 5_000_000
+    agreed(instance, approved(instance, claim, date(2022, 10, 12)))
+    second = released(instance, officer, approver, claim)  # 8,000.00, the rest was set off
+    back = (f"{first}-0001", SUM, "USD", "", "", "退回", "账户已销")
+    told(instance, officer, back, on=date(2022, 10, 13))
+    assert claim_of(instance, claim).state == stages.PAYING
+    told(instance, officer, paid_row(f"{second}-0001", "8000.00", "BK002"), on=date(2022, 10, 14))
+    found = claim_of(instance, claim)
+    assert found.state == stages.AGREED
+    with instance.database.reading() as session:
+        assert owed_to_payee(session, found.id).text == SUM
+        assert paid_on_claim(session, found.id).text == "8000.00"
+    assert holds(instance)
+
+
+def test_a_line_that_was_noted_is_settled_later_in_the_same_words(
+    instance: Instance, officer: Actor, approver: Actor, claim: str
+) -> None:
+    number = released(instance, officer, approver, claim)
+    told(instance, officer, paid_row(f"{number}-0001", amount="31985.00"))
+    with on_day(date(2022, 9, 28)):
+        why, reference = "已电话询问银行。", f"{number}-0001"
+        settling.settle_line(instance, approver, reference, stages.ORDERED, settling.LOOKED_INTO, why)
+        settling.settle_line(instance, approver, reference, stages.ORDERED, settling.DID_NOT, why)
+    assert line_of(instance, f"{number}-0001")[0] == stages.FAILED
+    assert claim_of(instance, claim).state == stages.AGREED
+
+
+def test_one_number_of_the_bank_settles_one_payment(
+    instance: Instance, officer: Actor, approver: Actor, claim: str
+) -> None:
+    first = released(instance, officer, approver, claim)
+    told(instance, officer, paid_row(f"{first}-0001"))
+    told(instance, officer, (f"{first}-0001", SUM, "USD", "", "", "退回", ""), on=date(2022, 9, 28))
+    second = released(instance, officer, approver, claim)
+    with on_day(date(2022, 9, 29)), pytest.raises(settling.ReferenceTaken):
+        settling.settle_line(
+            instance,
+            approver,
+            f"{second}-0001",
+            stages.ORDERED,
+            settling.WENT_OUT,
+            "银行说已付出。",
+            date(2022, 9, 29),
+            "BK001",
+        )
+    assert line_of(instance, f"{second}-0001")[0] == stages.ORDERED
 
 
 def member_again(instance: Instance) -> Actor:
