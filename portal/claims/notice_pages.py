@@ -59,7 +59,7 @@ def begin_notice(uscc: str) -> BaseResponse:
     return redirect(url_for("claims.notice_step", notice_id=notice_id, step=TROUBLE))
 
 
-@claims.get("/my/notices/<notice_id>/<step>")
+@claims.get("/my/notices/<notice_id>/<any(buyer, trouble, shipments, check):step>")
 @open_to(*roles.APPLIES)
 def notice_step(notice_id: str, step: str) -> BaseResponse:
     """One step with what stands saved, or what is known beforehand."""
@@ -75,7 +75,7 @@ def notice_step(notice_id: str, step: str) -> BaseResponse:
     return _page(found, step, form, 200)
 
 
-@claims.post("/my/notices/<notice_id>/<step>")
+@claims.post("/my/notices/<notice_id>/<any(buyer, trouble, shipments, check):step>")
 @open_to(*roles.APPLIES)
 def save_notice_step(notice_id: str, step: str) -> BaseResponse:
     """Save a step as it was typed, and go on if nothing is left to do on it; the last step sends."""

@@ -27,9 +27,12 @@ def our_rules(app: Flask) -> list[Rule]:
 
 def address_of(rule: Rule) -> str:
     """An address of this rule, with something in place of each variable."""
-    return re.sub(
-        r"<(?:(\w+)(?:\([^)]*\))?:)?\w+>", lambda found: EXAMPLES.get(found.group(1) or "default", "x"), rule.rule
-    )
+
+    def example(found: re.Match[str]) -> str:
+        kind, of = found.group(1) or "default", found.group(2)
+        return of.split(",")[0] if kind == "any" else EXAMPLES.get(kind, "x")
+
+    return re.sub(r"<(?:(\w+)(?:\(([^)]*)\))?:)?\w+>", example, rule.rule)
 
 
 def methods_of(rule: Rule) -> Iterator[str]:
