@@ -9,7 +9,7 @@ PORTAL_INSTANCE ?= instance
 export HOST PORT PORTAL_INSTANCE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench browser screenshot messages clean
+.PHONY: help run test check bench race browser screenshot messages clean
 
 help: ## explain every target in a line
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ check: $(VENV)/testing ## lint, format check and types only
 
 bench: $(VENV)/testing ## speed and memory as ratios against a bare lower bound in the same run
 	@$(BIN)/python -m benchmarks
+
+race: $(VENV)/testing ## 200 rounds of eight approvals at once against one cap, on SQLite and PostgreSQL (half an hour)
+	@PORTAL_RACE_ROUNDS=200 $(BIN)/pytest tests/claims/test_approval_race.py -n 0
 
 browser: ## install Chromium and Chinese fonts for the browser journeys (Debian, needs root)
 	apt-get update -q && apt-get install -y -q chromium fonts-noto-cjk
