@@ -18,6 +18,7 @@ from portal.common import audit, clock, roles
 from portal.common.cells import visible
 from portal.common.instance import Instance
 from portal.common.roles import Actor
+from portal.ledger.queries import owed_on_claim
 from portal.programme.working_days import calendar
 from portal.scheme import deadlines, stages
 from portal.scheme.claim_words import Risk
@@ -94,6 +95,9 @@ def start_work(session: Session, instance: Instance, who: Actor, claim: Claim, o
 def withdraw_claim(instance: Instance, who: Actor, number: str) -> None:
     """Withdraw a claim, as long as nobody has proposed an indemnity; a second time changes nothing.
 
+    One whose indemnity was paid and then reversed stays until the firm owes nothing on it: what it owes is set off
+    against what that claim still brings, and a claim made anew would know nothing of it.
+
     Where it was the notice's last claim, the loss is watched again and can be claimed anew. Raises `UnknownClaim`,
     `NotConfirmed`, `NotAllowed`, `StaleClaim`.
     """
@@ -103,7 +107,7 @@ def withdraw_claim(instance: Instance, who: Actor, number: str) -> None:
         claim = mine.claim
         if claim.state == stages.WITHDRAWN:
             return
-        if claim.state not in WITHDRAWABLE:
+        if claim.state not in WITHDRAWABLE or owed_on_claim(session, claim.id, claim.currency).minor:
             raise StaleClaim(number, claim.state)
         with audit.audited(session, who, "claims.withdraw", f"claim {number}"):
             requests.close(session, requests.CLAIM, claim.id)

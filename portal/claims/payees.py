@@ -78,8 +78,8 @@ def faults(given: AccountInput, firm_names: tuple[str, ...] | None) -> dict[str,
 
 
 def firm_names(session: Session, mine: Mine) -> tuple[str, ...]:
-    """The names under which the firm is known: the registry's, the policy's, the one its people gave."""
-    named = (registered_name(session, mine.claim.uscc), mine.claim.firm_name, mine.member.firm_name)
+    """The names under which the firm is known: the registry's and the policy's, never one that a person typed."""
+    named = (registered_name(session, mine.claim.uscc), mine.claim.firm_name)
     return tuple(dict.fromkeys(one for one in named if one))
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from portal.claims.assessment_inputs import shipments_of_claim
 from portal.claims.queries import Elsewhere, same_invoice_elsewhere, same_invoice_in_firm
-from portal.claims.records import Claim, ConsentRequest
+from portal.claims.records import Assessment, AssessmentLine, Claim, ConsentRequest, Shipment
 from portal.members.queries import members_of
 from portal.obligors.queries import group_of, merges_of, unanswered_lookalikes, warnings_for
 from portal.obligors.records import Exclusion, Lookalike, Merge, Obligor
@@ -16,12 +16,13 @@ from portal.obligors.roots import root_of
 from portal.policies.records import Policy
 from portal.scheme import stages
 
-LOOKALIKES, EXCLUDED, NOBODY_CONFIRMED, DISPUTED, ANNULLED = (
+LOOKALIKES, EXCLUDED, NOBODY_CONFIRMED, DISPUTED, ANNULLED, INVOICE_TWICE = (
     "lookalikes",
     "excluded",
     "nobody_confirmed",
     "disputed",
     "annulled",
+    "invoice_twice",
 )
 
 
@@ -71,8 +72,56 @@ def bars(session: Session, claim: Claim, on: date) -> tuple[str, ...]:
         NOBODY_CONFIRMED: not members_of(session, claim.uscc, confirmed=True),
         DISPUTED: claim.dispute in ("disputed", "suspended"),
         ANNULLED: session.get_one(Policy, claim.policy_id).state == stages.ANNULLED,
+        INVOICE_TWICE: _indemnified_already(session, claim),
     }
     return tuple(code for code, holds in found.items() if holds)
+
+
+def _indemnified_already(session: Session, claim: Claim) -> bool:
+    """Whether an invoice that this claim's sheet recognises is recognised in an approved one of the firm already.
+
+    The same buyer and number are the same invoice, also where a merge made two buyers one since both were
+    reported. To another obligor (the issuing bank beside the buyer) it is the same where day and sum agree too.
+    """
+    group = group_of(session, claim.obligor_id)
+    newest = (
+        select(Assessment.id)
+        .where(Assessment.claim_id == claim.id)
+        .order_by(Assessment.sequence.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    own = (
+        select(Shipment)
+        .join(AssessmentLine, AssessmentLine.shipment_id == Shipment.id)
+        .where(AssessmentLine.assessment_id == newest, AssessmentLine.recognised_minor > 0)
+    )
+    counted = {one.invoice_key: one for one in session.execute(own).scalars()}
+    others = (
+        select(Shipment, Claim.obligor_id)
+        .join(Claim, Claim.id == Shipment.claim_id)
+        .join(AssessmentLine, AssessmentLine.shipment_id == Shipment.id)
+        .join(Assessment, Assessment.id == AssessmentLine.assessment_id)
+        .where(
+            Claim.uscc == claim.uscc,
+            Claim.id != claim.id,
+            Assessment.state == stages.APPROVED,
+            AssessmentLine.recognised_minor > 0,
+            Shipment.invoice_key.in_(list(counted)),
+        )
+    )
+    return any(
+        obligor_id in group or _same_goods(counted[other.invoice_key], other)
+        for other, obligor_id in session.execute(others)
+    )
+
+
+def _same_goods(one: Shipment, other: Shipment) -> bool:
+    return (one.shipped_on, one.amount_minor, one.currency) == (
+        other.shipped_on,
+        other.amount_minor,
+        other.currency,
+    )
 
 
 def obligors_of(session: Session, claim: Claim) -> list[str]:

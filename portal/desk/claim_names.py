@@ -51,6 +51,9 @@ BARS: Mapping[str, LazyString] = {
     questions.NOBODY_CONFIRMED: _l("Nobody is confirmed to act for the firm. Confirm somebody first."),
     questions.DISPUTED: _l("The buyer disputes the debt. Suspend the claim, or find that nothing is in dispute."),
     questions.ANNULLED: _l("The policy was annulled, as if it had never been."),
+    questions.INVOICE_TWICE: _l(
+        "An invoice is recognised in another approved claim of the firm already. Give it back to be refused here."
+    ),
 }
 """Why nothing can be approved now."""
 

@@ -49,6 +49,7 @@ def check_approvals(session: Session) -> Iterator[Fault]:
             yield Fault("approval", subject, "has no approved assessment of its claim")
             continue
         yield from _two_people(subject, entry, assessment)
+        yield from _place(session, subject, entry, assessment)
         if assessment.indemnity_minor != int(minor):
             yield Fault("approval", subject, f"books {minor} cents, the assessment {assessment.indemnity_minor}")
         yield from _frozen(subject, assessment, int(minor))
@@ -129,6 +130,14 @@ def _frozen(subject: str, assessment: Assessment, minor: int) -> Iterator[Fault]
             yield Fault("worksheet", subject, "gives another indemnity than was booked")
     except UnreadableAssessment as error:
         yield Fault("worksheet", subject, f"cannot be read: {error}")
+
+
+def _place(session: Session, subject: str, entry: Entry, assessment: Assessment) -> Iterator[Fault]:
+    """An approval is booked under the policy and for the obligor of its claim: by these the cap is counted."""
+    claim = session.get_one(Claim, assessment.claim_id)
+    booked = select(Line.policy_id, Line.obligor_id).where(Line.entry_id == entry.id).distinct()
+    if any(tuple(one) != (claim.policy_id, claim.obligor_id) for one in session.execute(booked)):
+        yield Fault("approval", subject, "is booked under another policy or for another obligor than its claim's")
 
 
 def _two_people(subject: str, entry: Entry, assessment: Assessment) -> Iterator[Fault]:

@@ -28,6 +28,7 @@ IN_THE_WAY: dict[str, LazyString] = {
     queries.DISPUTED: _l("disputed"),
     queries.NOBODY_CONFIRMED: _l("nobody is confirmed to act for the firm"),
     queries.NOTHING_PAYABLE: _l("nothing is payable"),
+    queries.MONEY_SINCE: _l("money of before the approval was told after it: reverse the indemnity first"),
     "moved": _l("not agreed any more, or ordered already"),
 }
 

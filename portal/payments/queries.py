@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from portal.claims.records import Assignment, Claim, Payee
+from portal.claims.records import Assessment, Assignment, Claim, Payee, Receipt, Shipment
 from portal.ledger.accounts import Account
 from portal.ledger.queries import balances
 from portal.members.records import Membership
@@ -19,12 +19,13 @@ PER_PAGE = 20
 CHUNK = 500  # ids in one IN (…), well under SQLite's limit
 
 # Why an agreed claim cannot be ordered yet.
-NO_PAYEE, ASSIGNMENT_OPEN, DISPUTED, NOBODY_CONFIRMED, NOTHING_PAYABLE = (
+NO_PAYEE, ASSIGNMENT_OPEN, DISPUTED, NOBODY_CONFIRMED, NOTHING_PAYABLE, MONEY_SINCE = (
     "no_payee",
     "assignment_open",
     "disputed",
     "nobody_confirmed",
     "nothing_payable",
+    "money_since",
 )
 
 
@@ -82,6 +83,7 @@ def ready(session: Session, claims: Sequence[Claim]) -> list[Ready]:
     owed = balances(session, Account.OWED_BY_FIRM, ids)
     payees = payees_of(session, claims)
     told = _with_assignment(session, ids, stages.TOLD)
+    unread = _with_money_since(session, ids)
     confirmed = _confirmed(session, {one.uscc for one in claims})
     found = []
     for claim in claims:
@@ -96,6 +98,7 @@ def ready(session: Session, claims: Sequence[Claim]) -> list[Ready]:
                 (ASSIGNMENT_OPEN, claim.id in told),
                 (DISPUTED, claim.dispute in ("disputed", "suspended")),
                 (NOBODY_CONFIRMED, claim.uscc not in confirmed),
+                (MONEY_SINCE, claim.id in unread),
             )
             if holds
         ]
@@ -206,6 +209,31 @@ def _with_assignment(session: Session, claim_ids: Sequence[str], state: str) -> 
     for start in range(0, len(claim_ids), CHUNK):
         query = select(Assignment.claim_id).where(
             Assignment.claim_id.in_(claim_ids[start : start + CHUNK]), Assignment.state == state
+        )
+        found |= set(session.execute(query).scalars())
+    return found
+
+
+def _with_money_since(session: Session, claim_ids: Sequence[str]) -> set[str]:
+    """The claims for which money of a day before their approval came to light after it.
+
+    It lessens the loss, and no recovery is made of it: the indemnity is reversed and reckoned anew first.
+    """
+    found: set[str] = set()
+    for start in range(0, len(claim_ids), CHUNK):
+        query = (
+            select(Claim.id)
+            .join(Assessment, Assessment.claim_id == Claim.id)
+            .join(Receipt, Receipt.notice_id == Claim.notice_id)
+            .outerjoin(Shipment, Shipment.id == Receipt.shipment_id)
+            .where(
+                Claim.id.in_(claim_ids[start : start + CHUNK]),
+                Assessment.state == stages.APPROVED,
+                Receipt.state != stages.STRUCK,
+                Receipt.received_on < Claim.approved_on,
+                Receipt.recorded_at > Assessment.decided_at,
+                or_(Receipt.shipment_id.is_(None), Shipment.claim_id == Claim.id),
+            )
         )
         found |= set(session.execute(query).scalars())
     return found

@@ -2,8 +2,10 @@
 
 from datetime import date
 
+import pytest
 from sqlalchemy import select
 
+from portal.claims.approving import CannotApprove
 from portal.claims.merging import effects, seen, settle_excess
 from portal.claims.merging import merge as merge_obligors
 from portal.common import audit
@@ -20,7 +22,7 @@ from portal.policies.records import Policy
 from portal.recoveries.excesses import standing as excess_standing
 from tests.appeals.stories import staff
 from tests.claims.deciding import approved, assessed, assessment_of, decided, filed, standing
-from tests.claims.stories import buyer, claim_of, insured, shipment
+from tests.claims.stories import bank, buyer, claim_of, insured, shipment
 from tests.ledger.stories import usd
 from tests.people import QIAN_PEI, SHI_PING
 from tests.policies.stories import issue, on_day, policy_of
@@ -118,3 +120,34 @@ def test_what_was_waived_once_is_neither_clawed_back_nor_waived_again(instance: 
         assert kept is not None
         up, down = approved_and_reversed(session, first.policy_id, owes)
         assert (up - down) == usd(12_000_000)
+
+
+def test_an_invoice_reported_to_two_records_of_one_buyer_is_indemnified_once(instance: Instance) -> None:
+    who = insured(instance)
+    owes = [buyer(instance, who, name=name) for name in ("Haldenvik Living AS", "Orkla Gruve Import AS")]
+    first = decided(instance, who, owes[0], [shipment(amount_minor=2_000_000)])
+    second = filed(instance, who, owes[1], [shipment(" inv 2022/001", amount_minor=1_900_000)])
+    with on_day(date(2022, 12, 22)):
+        merged(instance, owes[0], owes[1])
+    seen_sheet = assessed(instance, second)
+    with pytest.raises(CannotApprove) as refused:
+        approved(instance, second, seen=seen_sheet)
+    assert refused.value.codes == ("invoice_twice",)
+    assert (standing(instance, first), standing(instance, second)) == (usd(1_600_000), usd(0))
+
+
+def test_the_same_goods_are_not_indemnified_for_the_buyer_and_for_the_bank(instance: Instance) -> None:
+    who = insured(instance)
+    decided(instance, who, shipments=[shipment(amount_minor=2_000_000)])
+    second = filed(
+        instance,
+        who,
+        bank(instance, who),
+        [shipment(amount_minor=2_000_000, payment_term="letter_of_credit")],
+        risk="letter_of_credit",
+        discrepant="no",
+    )
+    seen_sheet = assessed(instance, second)
+    with pytest.raises(CannotApprove) as refused:
+        approved(instance, second, seen=seen_sheet)
+    assert refused.value.codes == ("invoice_twice",)

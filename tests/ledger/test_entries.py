@@ -138,6 +138,8 @@ TAMPERED = {
     "the assessment": "UPDATE assessments SET indemnity_minor = indemnity_minor - 1",
     "has no approved assessment": "UPDATE assessments SET state = 'returned'",
     "above the cap": "UPDATE ledger_lines SET amount_minor = amount_minor * 2",
+    "under another policy": "UPDATE ledger_lines SET policy_id = "
+    "(SELECT id FROM policies WHERE id <> ledger_lines.policy_id)",
     "is missing": "UPDATE ledger_entries SET number = 2",
     "is paid without": "UPDATE claims SET state = 'paid'; DELETE FROM ledger_lines",
 }

@@ -9,6 +9,8 @@ from sqlalchemy import select
 from ulid import ULID
 
 from portal.accounts.exporters import find_or_make_by_mobile
+from portal.claims.filing import withdraw_claim
+from portal.claims.moves import StaleClaim
 from portal.claims.records import Assignment, Claim, Shipment
 from portal.common import audit, clock
 from portal.common.instance import Instance
@@ -20,10 +22,11 @@ from portal.messages.records import Message
 from portal.payments import ordering, queries, results, settling
 from portal.payments.order_sheet import write_order
 from portal.payments.result_files import RESULT_HEADINGS
+from portal.recoveries.receiving import Told, tell_of
 from portal.scheme import stages
 from tests.appeals.stories import paper, staff
 from tests.claims.stories import claim_of, claimed, insured
-from tests.ledger.stories import agreed, approved, holds, payee, reversed_approval, workbook
+from tests.ledger.stories import agreed, approved, holds, payee, reversed_approval, usd, workbook
 from tests.people import CHEN_HAIXIA, QIAN_PEI, SHI_PING
 from tests.policies.stories import on_day
 from tests.samples import SCHEME
@@ -197,6 +200,17 @@ def test_an_assignment_that_nobody_recorded_yet_holds_the_payment_back(
     assert refused.value.claims == {claim: (queries.ASSIGNMENT_OPEN,)}
 
 
+def test_money_of_before_the_approval_told_after_it_holds_the_payment_back(
+    instance: Instance, officer: Actor, claim: str
+) -> None:
+    told_of = Told(date(2022, 9, 1), "SWIFT 4711", usd(1_000_000), usd(0))
+    with on_day(DAY):
+        assert tell_of(instance, member_again(instance), claim, told_of, None).recovery is None
+        with pytest.raises(ordering.NotReady) as refused:
+            ordering.make_batch(instance, officer, SCHEME, [claim])
+    assert refused.value.claims == {claim: (queries.MONEY_SINCE,)}
+
+
 def test_the_order_keeps_account_numbers_as_text_and_formulas_dead(
     instance: Instance, officer: Actor, approver: Actor, claim: str
 ) -> None:
@@ -346,6 +360,17 @@ def test_an_approver_settles_what_the_bank_left_in_question(
             )
     assert claim_of(instance, claim).state == stages.PAID
     assert holds(instance)
+
+
+def test_a_claim_on_which_the_firm_owes_money_is_not_withdrawn(
+    instance: Instance, officer: Actor, approver: Actor, claim: str
+) -> None:
+    number = released(instance, officer, approver, claim)
+    told(instance, officer, paid_row(f"{number}-0001"))
+    reversed_approval(instance, claim, date(2022, 10, 10))
+    with on_day(date(2022, 10, 11)), pytest.raises(StaleClaim):
+        withdraw_claim(instance, member_again(instance), claim)
+    assert claim_of(instance, claim).state == stages.ASSESSING
 
 
 def test_what_was_paid_and_reversed_is_set_off_against_the_next_indemnity(
