@@ -20,6 +20,7 @@ ANYWHERE = re.compile("")
 OF_A_LOSS = re.compile(
     r"^/my(/warnings|/firms/\*/(buyers(/new)?|notices/new)|/(notices|claims)/[^/]+(/[a-z]+)?(/\*)?)?$"
 )
+OF_THE_STATE_OF_A_LOSS = re.compile(r"^/my(/firms/\*/buyers|/(notices|claims)/[^/]+)?$")
 OF_CLAIMS = re.compile(
     r"^/desk/(claims|claims-overview|notices|obligors|lookalikes|merges|exclusions|consents|payments|rates"
     r"|recoveries|excesses|events|concerns)(/|$)"
@@ -79,7 +80,11 @@ WALKS = {
     ),
     **{
         f"a firm, {key}": Walk(f"exporter:{key}", "/my", ("/my",), OF_A_LOSS)
-        for key in ("claim", "watched", "requested", "assigned", "objected", "noroom", "currency", "merged")
+        for key in ("claim", "requested", "assigned", "objected")
+    },
+    **{
+        f"a firm, {key}": Walk(f"exporter:{key}", "/my", ("/my",), OF_THE_STATE_OF_A_LOSS)
+        for key in ("watched", "noroom", "currency", "merged")
     },
     **{
         f"an exporter, {state}": Walk(f"exporter:{state}", "/my", ("/my",), OF_A_STATE)
@@ -97,20 +102,21 @@ class View(NamedTuple):
     size: int  # of the text, 3 is the largest
 
 
-# Every page is seen twice: in both languages and at both widths. Which of the two is dark, and how large its text
-# is, goes round from page to page, for a fault of colour or size alone is one of a shared style, not of one page.
-# Together the three pairs hold every two values that any two of the four can have at once.
+# Every page is seen twice: again in the other language, at the other width and in the other colours. What
+# goes together, and how large the text is, changes from page to page. Over the pages the pairs hold every two
+# values that any two of the four can have at once; another walk for larger text alone would prove no more.
 VIEWS = (
-    (View("zh", 320, False, 1), View("en", 1280, False, 2)),
-    (View("en", 320, True, 3), View("zh", 1280, False, 3)),
-    (View("zh", 320, True, 2), View("en", 1280, True, 1)),
+    (View("zh", 320, False, 1), View("en", 1280, True, 1)),
+    (View("zh", 320, True, 2), View("en", 1280, False, 2)),
+    (View("zh", 1280, False, 3), View("en", 320, True, 3)),
 )
 
 
 def test_the_views_hold_every_two_values_that_can_meet() -> None:
-    for pair in VIEWS:
-        assert {view.language for view in pair} == {"zh", "en"}
-        assert {view.width for view in pair} == {320, 1280}
+    for first, second in VIEWS:
+        assert {first.language, second.language} == {"zh", "en"}
+        assert {first.width, second.width} == {320, 1280}
+        assert first.dark != second.dark
     views = [view for pair in VIEWS for view in pair]
     for one, other in combinations(range(len(View._fields)), 2):
         seen = {(view[one], view[other]) for view in views}
