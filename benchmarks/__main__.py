@@ -2,10 +2,10 @@
 
 import sys
 
-from benchmarks import applying, decisions, lookalikes, registry, roster
+from benchmarks import applying, claims_scale, decisions, lookalikes, registry, roster
 
 kept = True
-for benchmark in (decisions, registry, roster, applying, lookalikes):
+for benchmark in (decisions, registry, roster, applying, lookalikes, claims_scale):
     for result in benchmark.run():
         print(("ok    " if result.kept else "MISSED ") + result.text, flush=True)
         kept = kept and result.kept

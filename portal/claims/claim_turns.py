@@ -128,9 +128,8 @@ def turn_of(claim: Claim, beside: Around, today: date, confirmed: bool = True) -
     return _assessing(claim, today)
 
 
-def claim_turn(claim: Claim, buyer: str, beside: Around, today: date, confirmed: bool) -> FirmTurn:
-    """The same for the first page of the firm's people."""
-    turn = turn_of(claim, beside, today, confirmed)
+def claim_turn(turn: ClaimTurn, claim: Claim, buyer: str) -> FirmTurn:
+    """A claim's turn for the first page of the firm's people."""
     title = _("Your turn: %(what)s", what=turn.title) if turn.yours else turn.title
     text = _("Claim %(number)s, %(buyer)s", number=claim.number, buyer=buyer)
     if turn.due is not None:

@@ -186,17 +186,15 @@ class NoticePage(NamedTuple):
 def notice_page(session: Session, wanted: NoticeFilter, page: int) -> NoticePage:
     """One page; a page past the end is the last one. Always five queries."""
     base = _with_obligor(Notice, Obligor)
-    total = session.execute(wanted.apply(_with_obligor(func.count()))).scalar_one()
+    counted = select(func.count()).select_from(Notice)
+    if wanted.q or wanted.country:  # else nothing of the buyer is looked at
+        counted = _with_obligor(func.count())
+    total = session.execute(wanted.apply(counted)).scalar_one()
     page = max(1, min(page, -(-total // PER_PAGE)))
     shown = wanted.ordered(wanted.apply(base)).limit(PER_PAGE).offset((page - 1) * PER_PAGE)
     found = [(row[0], row[1]) for row in session.execute(shown)]
-    countries = (
-        select(Obligor.country)
-        .join(Notice, Notice.obligor_id == Obligor.id)
-        .where(Notice.state.in_(SENT))
-        .distinct()
-    )
-    held = list(session.execute(countries.order_by(Obligor.country)).scalars())
+    countries = select(Obligor.country).distinct().order_by(Obligor.country)
+    held = list(session.execute(countries).scalars())
     return NoticePage(listed(session, found), total, page, held)
 
 

@@ -18,6 +18,7 @@ class Notice(Base):
 
     __tablename__ = "notices"
     __table_args__ = (
+        Index("ix_notices_notified_on_serial", "notified_on", "serial"),
         Index("ix_notices_state_notified_on", "state", "notified_on"),
         Index("ix_notices_uscc_obligor", "uscc", "obligor_id"),
     )
@@ -95,8 +96,10 @@ class Claim(Base):
             sqlite_where=LIVE_CLAIM,
             postgresql_where=LIVE_CLAIM,
         ),
+        Index("ix_claims_state_country_assigned_to", "state", "country", "assigned_to"),
         Index("ix_claims_state_due_on", "state", "due_on", "number"),
         Index("ix_claims_policy_obligor", "policy_id", "obligor_id"),
+        Index("ix_claims_scheme_policy_year", "scheme", "policy_year"),
     )
 
     id: Mapped[str] = mapped_column(String(26), primary_key=True)
@@ -104,12 +107,12 @@ class Claim(Base):
     serial: Mapped[int] = mapped_column(Integer)
     notice_id: Mapped[str] = mapped_column(ForeignKey("notices.id"))
     policy_id: Mapped[str] = mapped_column(ForeignKey("policies.id"))
-    scheme: Mapped[str] = mapped_column(String(40), index=True)
+    scheme: Mapped[str] = mapped_column(String(40))
     policy_year: Mapped[int] = mapped_column(Integer)
     uscc: Mapped[str] = mapped_column(String(18), index=True)
     firm_name: Mapped[str] = mapped_column(String(200))
     obligor_id: Mapped[str] = mapped_column(ForeignKey("obligors.id"), index=True)  # as named; see merged_into
-    country: Mapped[str] = mapped_column(String(2), index=True)
+    country: Mapped[str] = mapped_column(String(2))
     risk: Mapped[str] = mapped_column(String(20), index=True)
     payment_term: Mapped[str] = mapped_column(String(30))
     amount_minor: Mapped[int] = mapped_column(BigInteger)  # claimed, in the scheme's currency, for lists

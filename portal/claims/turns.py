@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.claims.claim_turns import around, claim_turn
+from portal.claims.claim_turns import around, claim_turn, turn_of
 from portal.claims.queries import notices_of
 from portal.claims.records import Claim, Notice, Shipment
 from portal.common.instance import FirmTurn
@@ -19,7 +19,9 @@ from portal.scheme import stages
 def turns_of(
     session: Session, account_id: str, firms: Mapping[str, bool], today: date
 ) -> dict[str, list[FirmTurn]]:
-    """By credit code the turns of an account's firms (code: whether it is confirmed), the firm's own turns first.
+    """By credit code the turns of an account's firms (code: whether it is confirmed).
+
+    The firm's own turns come first, and among them what is due first.
 
     Always the same few queries, however many firms, notices and claims there are.
     """
@@ -30,20 +32,23 @@ def turns_of(
     claims = _claims(session, notices)
     beside = around(session, [claim for some in claims.values() for claim in some])
     covered = _covered(session, notices)
-    found: dict[str, list[FirmTurn]] = {}
+    found: dict[str, list[tuple[date, FirmTurn]]] = {}
     for notice in notices:
         turns = found.setdefault(notice.uscc, [])
         name = names.get(notice.id, "—")
         if notice.state == stages.DRAFT:
-            turns.append(_draft(notice, name))
+            turns.append((date.max, _draft(notice, name)))
         elif notice.state == stages.WATCHED:
-            turns.append(_watched(notice, name, notice.id in covered))
+            turns.append((date.max, _watched(notice, name, notice.id in covered)))
         else:
-            sure = firms[notice.uscc]
-            turns.extend(
-                claim_turn(claim, name, beside[claim.id], today, sure) for claim in claims.get(notice.id, [])
-            )
-    return {code: sorted(turns, key=lambda turn: not turn.yours) for code, turns in found.items()}
+            for claim in claims.get(notice.id, []):
+                turn = turn_of(claim, beside[claim.id], today, firms[notice.uscc])
+                turns.append((turn.due or date.max, claim_turn(turn, claim, name)))
+    return {code: _in_order(turns) for code, turns in found.items()}
+
+
+def _in_order(turns: list[tuple[date, FirmTurn]]) -> list[FirmTurn]:
+    return [turn for _due, turn in sorted(turns, key=lambda one: (not one[1].yours, one[0]))]
 
 
 def _draft(notice: Notice, name: str) -> FirmTurn:

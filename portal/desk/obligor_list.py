@@ -116,7 +116,7 @@ class ObligorList:
 
     def pairs(self, page: int | None = None) -> list[ListedPair]:
         """One page of proposals, or all of them."""
-        query = self._pairs(select(Lookalike, First, Second), self.wanted)
+        query = self._pairs(_with_both(select(Lookalike, First, Second)), self.wanted)
         query = _ordered(
             query, PAIR_SORTS, self.wanted.sort or ("-number" if self.wanted.view == ANSWERED else "due")
         )
@@ -128,7 +128,10 @@ class ObligorList:
         if wanted.view == RECORDS:
             query = self._records(select(func.count()).select_from(Obligor), wanted)
         else:
-            query = self._pairs(select(func.count()).select_from(Lookalike), wanted)
+            query = select(func.count()).select_from(Lookalike)
+            if wanted.q or wanted.country:  # else nothing of the two is looked at
+                query = _with_both(query)
+            query = self._pairs(query, wanted)
         return int(self.session.execute(query).scalar_one())
 
     def _records(self, query: Select[Any], wanted: ObligorFilter) -> Select[Any]:
@@ -142,7 +145,6 @@ class ObligorList:
         return query
 
     def _pairs(self, query: Any, wanted: ObligorFilter) -> Select[Any]:
-        query = query.join(First, First.id == Lookalike.first_id).join(Second, Second.id == Lookalike.second_id)
         if wanted.view == ANSWERED:
             query = query.where(Lookalike.state != stages.OPEN)
         else:
@@ -156,6 +158,11 @@ class ObligorList:
             query = query.where(or_(by_number, *_fits(First, wanted.q), *_fits(Second, wanted.q)))
         narrowed: Select[Any] = query
         return narrowed
+
+
+def _with_both(query: Any) -> Select[Any]:
+    joined: Select[Any] = query.join(First, First.id == Lookalike.first_id)
+    return joined.join(Second, Second.id == Lookalike.second_id)
 
 
 def _fits(table: Any, text: str) -> list[ColumnElement[bool]]:

@@ -21,6 +21,7 @@ class Obligor(Base):
     __table_args__ = (
         Index("ix_obligors_kind_name_key", "kind", "name_key"),
         Index("ix_obligors_country_name_key", "country", "name_key"),
+        Index("ix_obligors_state_name", "state", "name", "id"),
     )
 
     id: Mapped[str] = mapped_column(String(26), primary_key=True)

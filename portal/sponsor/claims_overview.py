@@ -16,6 +16,7 @@ from sqlalchemy import RowMapping, case, extract, func, select
 from sqlalchemy.orm import Session
 
 from portal.claims.records import Claim
+from portal.common import audit
 from portal.ledger.accounts import Account, Kind
 from portal.ledger.records import Entry, Line
 from portal.policies.records import Policy
@@ -26,6 +27,7 @@ from portal.scheme.terms import Terms, available_terms, load_terms
 
 BY_BANK = (Kind.PAYMENT, Kind.PAYMENT_FAILED)
 """The entries in which something payable was paid, or came back; a set-off moves no money."""
+MOST_KNOWN = 16  # policy years whose sums are kept
 
 
 class YearWithClaims(NamedTuple):
@@ -124,11 +126,26 @@ class ClaimSums:
         return found
 
 
-def claim_sums(session: Session, terms: Terms, policy_year: int) -> ClaimSums:
-    """Everything the overview shows of a scheme and policy year, in three queries.
+_known: dict[tuple[str, str, int], ClaimSums] = {}
 
-    Withdrawn claims are counted among the states and nowhere else: nothing is claimed by them any more.
+
+def claim_sums(session: Session, terms: Terms, policy_year: int) -> ClaimSums:
+    """Everything the overview shows of a scheme and policy year; whoever asks only reads it.
+
+    What was worked out holds until anything is written: every write appends to the trail, whose head is asked
+    for first. Withdrawn claims are counted among the states and nowhere else: nothing is claimed by them any more.
     """
+    key = (audit.head_of(session).hash, terms.fingerprint, policy_year)
+    known = _known.get(key)
+    if known is None:
+        if len(_known) >= MOST_KNOWN:
+            _known.clear()
+        known = _known[key] = _worked_out(session, terms, policy_year)
+    return known
+
+
+def _worked_out(session: Session, terms: Terms, policy_year: int) -> ClaimSums:
+    """The same from the database, in three queries."""
     found = ClaimSums()
     chosen = (Claim.scheme == terms.key, Claim.policy_year == policy_year)
     year, month = extract("year", Claim.opened_on).label("year"), extract("month", Claim.opened_on).label("month")

@@ -6,7 +6,7 @@ from datetime import date
 from hashlib import sha256
 from typing import NamedTuple
 
-from sqlalchemy import Select, distinct, func, select
+from sqlalchemy import Select, distinct, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.claims.records import Notice
@@ -198,17 +198,32 @@ def reported_by_several(session: Session, page: int) -> tuple[list[Reported], in
         .order_by(grouped.c.firms.desc(), grouped.c.last_on.desc(), Obligor.id)
     )
     rows = session.execute(query.limit(PER_PAGE).offset((page - 1) * PER_PAGE)).all()
-    confirmed = {one.id for one in roots_of(session, _concerned(session)).values()}
+    related = _related(session, {row[0].id for row in rows})
+    confirmed = {one.id for one in roots_of(session, _concerned(session, related)).values()}
     return [
         Reported(one, firms, notices, last_on, one.id in confirmed) for one, firms, notices, last_on in rows
     ], total
 
 
-def _concerned(session: Session) -> list[str]:
+def _concerned(session: Session, among: Collection[str]) -> list[str]:
+    """Those of these obligors about which a person confirmed a concern that nobody ended."""
     query = select(ObligorConcern.obligor_id).where(
-        ObligorConcern.ended_at.is_(None), ObligorConcern.automatic.is_(False)
+        ObligorConcern.ended_at.is_(None),
+        ObligorConcern.automatic.is_(False),
+        ObligorConcern.obligor_id.in_(list(among)),
     )
     return list(session.execute(query).scalars())
+
+
+def _related(session: Session, obligor_ids: Collection[str]) -> set[str]:
+    """These obligors, what they became, and everything else that became that."""
+    found = {one.id for one in roots_of(session, obligor_ids).values()}
+    newest = found
+    while newest:
+        query = select(Obligor.id).where(Obligor.merged_into.in_(list(newest)))
+        newest = set(session.execute(query).scalars()) - found
+        found = found | newest
+    return found
 
 
 def roots_of(session: Session, obligor_ids: Iterable[str]) -> dict[str, Obligor]:
@@ -232,14 +247,17 @@ def warnings_of(session: Session, codes: Collection[str]) -> list[FirmWarning]:
     buyers = list(session.execute(query.order_by(FirmBuyer.name, FirmBuyer.id)).scalars())
     if not buyers:
         return []
-    live = select(Event).where(Event.state == stages.CONFIRMED).order_by(Event.serial.desc(), Event.id.desc())
-    events = list(session.execute(live).scalars())
-    concerned = _concerned(session)
+    named = {one.obligor_id for one in buyers}
+    related = _related(session, named)
+    live = select(Event).where(
+        Event.state == stages.CONFIRMED, or_(Event.obligor_id.is_(None), Event.obligor_id.in_(related))
+    )
+    events = list(session.execute(live.order_by(Event.serial.desc(), Event.id.desc())).scalars())
+    concerned = _concerned(session, related)
     reports = select(Notice.uscc, Notice.obligor_id).where(
         Notice.uscc.in_(list(codes)), Notice.number.is_not(None), Notice.state != stages.WITHDRAWN
     )
     reported = [(uscc, owes) for uscc, owes in session.execute(reports) if owes]
-    named = {one.obligor_id for one in buyers}
     ids = [
         *named,
         *concerned,

@@ -55,6 +55,17 @@ def test_from_the_start_it_says_what_comes_who_and_by_when(app: Flask, instance:
     assert f"/my/claims/{number}" in home
 
 
+def test_of_several_claims_the_one_that_is_due_first_stands_first(app: Flask, instance: Instance) -> None:
+    who = insured(instance)
+    acknowledge(instance, who)
+    later = claimed(instance, who, shipments=[shipment("INV-2022-099")])
+    sooner = asked(instance, who)
+    home = first_page(app, LOOKED)
+    assert "Your turn: Answer what we ask" in home
+    assert "Your turn: Hand in the documents" not in home
+    assert home.index(f"/my/claims/{sooner}") < home.index(f"/my/claims/{later}")
+
+
 def test_a_late_notice_says_by_how_much_and_what_follows(app: Flask, instance: Instance) -> None:
     who = insured(instance)
     page = page_of(app, claimed(instance, who, on=date(2022, 9, 12)), date(2022, 9, 13))

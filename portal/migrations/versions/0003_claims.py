@@ -77,6 +77,7 @@ def upgrade() -> None:
         batch_op.create_index('ix_obligors_kind_name_key', ['kind', 'name_key'], unique=False)
         batch_op.create_index(batch_op.f('ix_obligors_lei'), ['lei'], unique=False)
         batch_op.create_index(batch_op.f('ix_obligors_merged_into'), ['merged_into'], unique=False)
+        batch_op.create_index('ix_obligors_state_name', ['state', 'name', 'id'], unique=False)
         batch_op.create_index(batch_op.f('ix_obligors_registration_number'), ['registration_number'], unique=False)
 
     op.create_table('payment_batches',
@@ -342,6 +343,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('notices', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_notices_obligor_id'), ['obligor_id'], unique=False)
+        batch_op.create_index('ix_notices_notified_on_serial', ['notified_on', 'serial'], unique=False)
         batch_op.create_index('ix_notices_state_notified_on', ['state', 'notified_on'], unique=False)
         batch_op.create_index('ix_notices_uscc_obligor', ['uscc', 'obligor_id'], unique=False)
 
@@ -392,11 +394,11 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('claims', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_claims_assigned_to'), ['assigned_to'], unique=False)
-        batch_op.create_index(batch_op.f('ix_claims_country'), ['country'], unique=False)
         batch_op.create_index(batch_op.f('ix_claims_obligor_id'), ['obligor_id'], unique=False)
         batch_op.create_index('ix_claims_policy_obligor', ['policy_id', 'obligor_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_claims_risk'), ['risk'], unique=False)
-        batch_op.create_index(batch_op.f('ix_claims_scheme'), ['scheme'], unique=False)
+        batch_op.create_index('ix_claims_scheme_policy_year', ['scheme', 'policy_year'], unique=False)
+        batch_op.create_index('ix_claims_state_country_assigned_to', ['state', 'country', 'assigned_to'], unique=False)
         batch_op.create_index('ix_claims_state_due_on', ['state', 'due_on', 'number'], unique=False)
         batch_op.create_index(batch_op.f('ix_claims_uscc'), ['uscc'], unique=False)
         batch_op.create_index('uq_claims_live', ['notice_id', 'policy_id'], unique=True, sqlite_where=sa.text("state <> 'withdrawn'"), postgresql_where=sa.text("state <> 'withdrawn'"))
