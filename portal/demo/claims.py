@@ -87,12 +87,9 @@ def _of_many(book: Book) -> Iterator[Planned]:
     yield 61, LATE, partial(work.bank_says, book, "first")
     yield 2, LATE, partial(work.order, book, "second", SECOND_BATCH)
     yield 1, LATE, partial(work.release, book, "second")
-    yield (
-        8,
-        LATE,
-        partial(work.make_one, book, "tessera", "kwartier", "renamed", "商会登记显示是同一公司，已更名。"),
-    )
-    yield 7, LATE, partial(work.make_one, book, "lumen", "lumen2", "other_spelling", "地址和电话相同，写法不同。")
+    renamed, spelled = "商会登记显示是同一公司，已更名。", "地址和电话相同，写法不同。"
+    yield 4, LATE, partial(work.make_one, book, "tessera", "kwartier", "renamed", renamed)
+    yield 3, LATE, partial(work.make_one, book, "lumen", "lumen2", "other_spelling", spelled)
     yield 100, FIRM, partial(work.deal_with, book, "assigned", "haldenvik")
     yield 60, FIRM, partial(work.deal_with, book, "claim", "brightmoor")
     yield 13, LATE, partial(work.bankrupt, book, "brightmoor")

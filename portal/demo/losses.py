@@ -322,10 +322,10 @@ LOSSES: Mapping[str, Loss] = {
         ),
     ),
     "alike_watched": Loss(
-        *("objected", "nordlys", DEFAULT, 200),
-        (Invoice("BL-0902", 140, "5100.00"),),
-        "催了两个月。",
-        ((118, "notify"),),
+        *("objected", "nordlys", DEFAULT, 80),
+        (Invoice("BL-0902", 22, "5100.00"),),
+        "催了两周。",
+        ((4, "notify"),),
     ),
     "one": Loss(
         *("merged", "tessera", BANKRUPT, 200),
