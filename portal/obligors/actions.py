@@ -13,7 +13,7 @@ from portal.common.instance import Instance
 from portal.common.roles import Actor
 from portal.members.queries import require_member
 from portal.obligors.identifiers import clean_bic, clean_country, clean_lei, clean_registration_number
-from portal.obligors.matching import name_key
+from portal.obligors.matching import compare, name_key
 from portal.obligors.records import FirmBuyer, Lookalike, Obligor, ObligorName
 from portal.obligors.roots import LIVE, group_of, root_of
 from portal.obligors.searching import Candidate, candidates
@@ -229,6 +229,9 @@ def _same_record(session: Session, wanted: _Wanted) -> Obligor | None:
     )
     for query in ways:
         for known in session.execute(query.where(Obligor.kind == kind).order_by(Obligor.id)).scalars():
+            by_lei = bool(lei) and known.lei == lei
+            if by_lei and not (known.country == country and compare(known.name, name).lookalike):
+                continue  # a code may be mistyped or borrowed: what it does not go with is asked about, not linked
             if not (_differ(known.lei, lei) or _differ(known.bic and known.bic[:8], bic and bic[:8])):
                 return root_of(session, known.id)
     return None

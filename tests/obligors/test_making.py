@@ -62,13 +62,22 @@ def test_firms_with_different_registration_numbers_are_two_records_and_a_questio
     assert len(_proposals(instance)) == 1
 
 
-def test_an_lei_says_who_it_is_under_any_name_and_two_of_them_say_that_there_are_two(instance: Instance) -> None:
+def test_an_lei_says_who_it_is_under_a_like_name_and_two_of_them_that_there_are_two(instance: Instance) -> None:
     who = somebody_of(instance)
     first = buyer(instance, who, "Siemens AG", lei="W38RGI023J3WT1HWRP32")
-    assert buyer(instance, who, "Münchner Elektrowerke", lei="w38rgi023j3wt1hwrp32").id == first.id
+    assert buyer(instance, who, "Siemens Aktiengesellschaft", lei="w38rgi023j3wt1hwrp32").id == first.id
     other = buyer(instance, who, "Siemens AG", lei="5493001KJTIIGC8Y1R12")
     assert other.id != first.id
     assert len(_proposals(instance)) == 1
+
+
+def test_a_borrowed_lei_links_no_unlike_name_to_the_record_but_is_a_question(instance: Instance) -> None:
+    who = somebody_of(instance)
+    first = buyer(instance, who, "Siemens AG", lei="W38RGI023J3WT1HWRP32")
+    borrowed = buyer(instance, who, "Münchner Elektrowerke", lei="W38RGI023J3WT1HWRP32")
+    assert borrowed.id != first.id
+    (asked,) = _proposals(instance)
+    assert "lei" in asked.why.split()
 
 
 def test_the_first_eight_characters_of_a_bic_are_one_bank_and_the_first_six_a_question(instance: Instance) -> None:
