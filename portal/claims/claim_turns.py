@@ -13,10 +13,13 @@ from portal.applications import requests
 from portal.applications.records import Request
 from portal.claims.payees import BANK, FIRM
 from portal.claims.records import Assignment, Claim, Payee
-from portal.common.formats import day
+from portal.common.formats import day, money
 from portal.common.instance import FirmTurn
+from portal.ledger.accounts import Account
+from portal.ledger.queries import balances
 from portal.scheme import stages
 from portal.scheme.claim_words import Risk
+from portal.scheme.money import Money
 
 YOURS, OTHERS, OVER = "yours", "others", "over"
 
@@ -43,14 +46,18 @@ class ClaimTurn:
 
 @dataclass(frozen=True)
 class Around:
-    """What a turn depends on besides the claim: until when the firm answers, and whether an account is there."""
+    """What a turn depends on besides the claim: until when the firm answers, whether an account is there.
+
+    `remits` is the underwriter's share of recoveries that the firm still holds, None where it holds none.
+    """
 
     answer_by: date | None
     payee: bool
+    remits: Money | None = None
 
 
 def around(session: Session, claims: Sequence[Claim]) -> dict[str, Around]:
-    """What the turns of these claims depend on, by their ids; three queries, however many there are."""
+    """What the turns of these claims depend on, by their ids; four queries, however many there are."""
     ids = [one.id for one in claims]
     asked = select(Request.subject_id, Request.due_on).where(
         Request.subject_kind == requests.CLAIM,
@@ -72,7 +79,15 @@ def around(session: Session, claims: Sequence[Claim]) -> dict[str, Around]:
         .where(Assignment.claim_id.in_(ids), Assignment.state == stages.RECORDED, Payee.kind == BANK)
     )
     banks = set(session.execute(held).scalars())
-    return {one.id: Around(by.get(one.id), one.uscc in firms or one.id in banks) for one in claims}
+    held_shares = balances(session, Account.WITH_FIRM, ids)
+    return {
+        one.id: Around(by.get(one.id), one.uscc in firms or one.id in banks, _above_zero(held_shares.get(one.id)))
+        for one in claims
+    }
+
+
+def _above_zero(amount: Money | None) -> Money | None:
+    return amount if amount is not None and amount.amount > 0 else None
 
 
 def turn_of(claim: Claim, beside: Around, today: date, confirmed: bool = True) -> ClaimTurn:
@@ -117,6 +132,13 @@ def turn_of(claim: Claim, beside: Around, today: date, confirmed: bool = True) -
         ),
         stages.CLOSED: ClaimTurn(OVER, _("Closed"), _("Closed on %(day)s.", day=day(claim.closed_on))),
     }
+    if claim.state in (stages.PAID, stages.CLOSED) and beside.remits is not None and confirmed:
+        return ClaimTurn(
+            YOURS,
+            _("Remit %(amount)s to the underwriter", amount=money(beside.remits)),
+            _("It is the underwriter’s share of what the buyer paid after the indemnity."),
+            action=_("See until when and how it is reckoned"),
+        )
     if claim.state in simple:
         return simple[claim.state]
     if claim.state == stages.APPROVED:

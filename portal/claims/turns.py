@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.claims.claim_turns import around, claim_turn, turn_of
+from portal.claims.claim_turns import OVER, around, claim_turn, turn_of
 from portal.claims.queries import notices_of
 from portal.claims.records import Claim, Notice, Shipment
 from portal.common.instance import FirmTurn
@@ -43,6 +43,8 @@ def turns_of(
         else:
             for claim in claims.get(notice.id, []):
                 turn = turn_of(claim, beside[claim.id], today, firms[notice.uscc])
+                if turn.kind == OVER:
+                    continue
                 turns.append((turn.due or date.max, claim_turn(turn, claim, name)))
     return {code: _in_order(turns) for code, turns in found.items()}
 
@@ -88,9 +90,7 @@ def _buyer_names(session: Session, notices: Sequence[Notice]) -> dict[str, str]:
 
 
 def _claims(session: Session, notices: Sequence[Notice]) -> dict[str, list[Claim]]:
-    query = select(Claim).where(
-        Claim.notice_id.in_([one.id for one in notices]), Claim.state.in_(stages.OPEN_CLAIM_STATES)
-    )
+    query = select(Claim).where(Claim.notice_id.in_([one.id for one in notices]), Claim.state != stages.WITHDRAWN)
     found: dict[str, list[Claim]] = {}
     for claim in session.execute(query.order_by(Claim.number)).scalars():
         found.setdefault(claim.notice_id, []).append(claim)
