@@ -40,7 +40,7 @@ TABS = (
     Tab(_l("Messages"), "messages.inbox", roles.APPLIES),
     Tab(_l("Review"), "desk.queue", roles.DESK, ("applications", "members", "appeals")),
     Tab(_l("Losses"), "desk.notices", roles.SEES_CLAIMS),
-    Tab(_l("Claims"), "desk.claims", roles.SEES_CLAIMS),
+    Tab(_l("Claims"), "desk.claims", roles.SEES_CLAIMS, paths=("/desk/consents",)),
     Tab(
         _l("Buyers"),
         "desk.obligors",
@@ -194,6 +194,7 @@ PAGES = (
     "portal.desk.merge_pages",
     "portal.desk.exclusion_pages",
     "portal.desk.claim_queue_pages",
+    "portal.desk.consent_list_pages",
     "portal.desk.claim_pages",
     "portal.desk.assessment_pages",
 )

@@ -19,6 +19,7 @@ from portal.desk.blueprint import desk
 from portal.desk.claim_filter import ALL, MINE, VIEWS, ClaimFilter
 from portal.desk.claim_names import VIEW_NAMES, VIEW_SUBS, row_tags, state_tag
 from portal.desk.claim_queue import PER_PAGE, ClaimQueue
+from portal.desk.consent_list_pages import to_answer
 from portal.desk.queue_pages import due_options
 from portal.obligors.queries import country_name
 
@@ -52,7 +53,8 @@ def claims() -> str:
             }
             for view in VIEWS
             if view != MINE or actor().role in HOLDERS
-        ],
+        ]
+        + [{"label": _("Requests for consent"), "count": to_answer(), "url": url_for("desk.consents")}],
         rows=[
             {
                 "row": row,

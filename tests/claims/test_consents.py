@@ -16,6 +16,7 @@ from tests.accounts.pages import text_of
 from tests.appeals.stories import paper, tie, told
 from tests.claims.firm_stories import officer, reading_english, trail_holds
 from tests.claims.stories import insured, notified, shipments_of
+from tests.conftest import signed_in
 from tests.people import QIAN_PEI, WU_GUOLIANG
 from tests.policies.stories import on_day
 from tests.samples import HARBOUR, ISLET
@@ -129,3 +130,18 @@ def test_by_the_page_what_is_missing_is_said_and_what_was_typed_stays(app: Flask
         assert "Being looked at" in page
         assert client.post("/my/consents/K2022-00001/take-back").status_code == 303
         assert "Taken back" in text_of(client.get(here))
+
+
+def test_the_desk_finds_what_waits_for_an_answer_also_where_nothing_is_claimed_yet(
+    app: Flask, instance: Instance
+) -> None:
+    who = insured(instance)
+    notice = notified(instance, who).number
+    with on_day(ON):
+        number = consents.ask_consent(instance, who, notice, MORE_TIME)
+        desk = signed_in(app, QIAN_PEI)
+        assert "/desk/consents" in text_of(desk.get("/desk/claims"))
+        assert number in text_of(desk.get("/desk/consents"))
+        consents.answer_consent(instance, officer(instance), number, True, consents.GRANTED, "")
+        assert number not in text_of(desk.get("/desk/consents"))
+        assert number in text_of(desk.get("/desk/consents?view=answered"))
