@@ -49,7 +49,7 @@ add_sentences(
         "name_without_letters": Sentence(_n("%(value)s is no name."), _n("Enter a name with letters in it.")),
         "ends_before_it_begins": Sentence(
             _n("It ends on %(value)s, before it has begun."),
-            _n("失效日期 is the first day on which it no longer holds."),
+            _n("The day under 失效日期 is the first on which it no longer holds."),
         ),
     }
 )
