@@ -1,9 +1,10 @@
 """What of the claims desk's work is asked for, as it stands in an address."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any, Self
+from dataclasses import dataclass
+from typing import Self
 
+from portal.desk.asked import Asked
 from portal.desk.queue_filter import DUE
 from portal.scheme import stages
 from portal.scheme.claim_words import Risk
@@ -35,7 +36,7 @@ SORTS = ("number", "firm", "buyer", "amount", "filed", "due")
 
 
 @dataclass(frozen=True)
-class ClaimFilter:
+class ClaimFilter(Asked):
     """What is asked for, and in which order; empty means all.
 
     ``due`` is one of `queue_filter.DUE`, ``holder`` an account id or `queue_filter.NOBODY`, ``country`` an ISO
@@ -67,13 +68,3 @@ class ClaimFilter:
             holder=asked.get("holder", "").replace("\x00", "")[:40],
             sort=sort if sort.removeprefix("-") in SORTS else cls.sort,
         )
-
-    def args(self) -> dict[str, Any]:
-        """The values an address needs to ask for this again."""
-        plain = asdict(type(self)())
-        return {name: value for name, value in asdict(self).items() if value != plain[name]}
-
-    @property
-    def narrowed(self) -> bool:
-        """Whether anything but view and order is asked for."""
-        return bool(set(self.args()) - {"view", "sort"})

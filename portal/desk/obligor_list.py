@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, NamedTuple, Self
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, aliased
 
 from portal.claims.records import Claim, Notice
 from portal.common.people import CHUNK
+from portal.desk.asked import Asked
 from portal.obligors.identifiers import country_codes
 from portal.obligors.records import FirmBuyer, Lookalike, Obligor, ObligorName
 from portal.obligors.roots import LIVE, MERGED
@@ -33,7 +34,7 @@ PAIR_SORTS: dict[str, tuple[Any, ...]] = {
 
 
 @dataclass(frozen=True)
-class ObligorFilter:
+class ObligorFilter(Asked):
     """What is asked for, as it stands in an address; empty means all."""
 
     view: str = RECORDS
@@ -57,16 +58,6 @@ class ObligorFilter:
             state=MERGED if asked.get("state") == MERGED and view == RECORDS else "",
             sort=sort if sort.removeprefix("-") in sorts else "",
         )
-
-    def args(self) -> dict[str, Any]:
-        """The values an address needs to ask for this again."""
-        plain = asdict(type(self)())
-        return {name: value for name, value in asdict(self).items() if value != plain[name]}
-
-    @property
-    def narrowed(self) -> bool:
-        """Whether anything but view and order is asked for."""
-        return bool(set(self.args()) - {"view", "sort"})
 
 
 class ListedObligor(NamedTuple):

@@ -1,9 +1,10 @@
 """What of the desk's work is asked for, as it stands in an address."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any, Self
+from dataclasses import dataclass
+from typing import Self
 
+from portal.desk.asked import Asked
 from portal.desk.holding import KINDS
 from portal.members.waiting import OTHER_REPRESENTATIVE, REFUSED_BEFORE, SECOND_CLAIM
 from portal.scheme import findings as codes
@@ -38,7 +39,7 @@ FIRM_QUESTIONS = (SECOND_CLAIM, OTHER_REPRESENTATIVE, REFUSED_BEFORE, LICENCE)
 
 
 @dataclass(frozen=True)
-class QueueFilter:
+class QueueFilter(Asked):
     """What is asked for, and in which order; empty means all.
 
     ``waited`` counts days since the firm came with what is still open, ``due`` is one of `DUE`. ``holder`` is an
@@ -75,13 +76,3 @@ class QueueFilter:
             state=state if view == ALL and state in stages.APPLICATION else "",
             sort=sort if sort.removeprefix("-") in SORTS else cls.sort,
         )
-
-    def args(self) -> dict[str, Any]:
-        """The values an address needs to ask for this again."""
-        plain = asdict(type(self)())
-        return {name: value for name, value in asdict(self).items() if value != plain[name]}
-
-    @property
-    def narrowed(self) -> bool:
-        """Whether anything but view and order is asked for."""
-        return bool(set(self.args()) - {"view", "sort"})
