@@ -109,7 +109,7 @@ def _both(say: object) -> Both:
 _HEADS = (
     lambda: _("Invoice"),
     lambda: _("Shipped"),
-    lambda: _("Due"),
+    lambda: _("Due on"),
     lambda: _("Reported"),
     lambda: _("Decision"),
     lambda: _("Recognised"),

@@ -39,7 +39,7 @@ add_sentences(
             _n("Write what one unit is worth, above 0 and with at most 12 decimals, such as 1.0815."),
         ),
         "rate_in_future": Sentence(
-            _n("The %(value)s lies in the future."),
+            _n("%(value)s lies in the future."),
             _n("Correct the date: a rate is known on its day at the earliest."),
         ),
         "rate_again": Sentence(

@@ -33,7 +33,7 @@ add_sentences(
             _n("Write 成功 or 失败 as the bank told it."),
         ),
         "paid_in_future": Sentence(
-            _n("The 付款日期 %(value)s lies in the future."),
+            _n("The 付款日期 (%(value)s) lies in the future."),
             _n("Correct the date: only what was paid can be reported."),
         ),
         "paid_without_serial": Sentence(
