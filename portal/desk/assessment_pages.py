@@ -13,6 +13,7 @@ from portal.claims import approving, assessing, proposing
 from portal.claims import assessment_codes as codes
 from portal.claims.assessing import BadLines, LineInput, StaleDraft
 from portal.claims.assessment_inputs import NoInvoiceFor, judged_lines, shipments_of_claim
+from portal.claims.fast_lane import WHY_NOT, why_not
 from portal.claims.letter import letter_pdf
 from portal.claims.moves import StaleClaim
 from portal.claims.proposing import approvers_for, assessors_of, newest_assessment
@@ -258,6 +259,7 @@ def _page(
         faulty=len(faults or {}),
         tied=bool(tied_to(session, actor().id, [found.uscc])),
         returned=_returned(found),
+        not_fast=[str(WHY_NOT[code]) for code in why_not(session, found, today) if code != "assessed_before"],
         asked_args=_kept(),
     )
     return make_response(page, status)
