@@ -13,6 +13,7 @@ from portal.claims import assessment_codes as codes
 from portal.claims.assessment_inputs import NoInvoiceFor, changes, inputs_of, judged_lines, with_room_of
 from portal.claims.claim_clocks import assessed_by, objected_by
 from portal.claims.letter_content import freeze_letter
+from portal.claims.merging import settle_excess
 from portal.claims.moves import StaleClaim, claim_in, claim_of, happened, move, tell_firm
 from portal.claims.proposing import assessors_of, freeze, newest_assessment
 from portal.claims.questions import bars
@@ -28,6 +29,7 @@ from portal.ledger.rates import NoRate
 from portal.ledger.records import Entry
 from portal.ledger.reversing import reverse_lines
 from portal.members.queries import require_untied
+from portal.obligors.roots import root_of
 from portal.scheme import stages
 from portal.scheme.assessment_canonical import AssessmentInputs, assess, assessment_bytes, inputs_from_bytes
 from portal.scheme.buyer_cap import may_approve
@@ -292,6 +294,7 @@ def _reverse(
         approved_by=who.id,
         reason=reason,
     )
+    settle_excess(session, who, claim.policy_id, root_of(session, claim.obligor_id).id, None)
     stages.require(stages.ASSESSMENT, assessment.state, stages.REVERSED)
     assessment.state = stages.REVERSED  # who approved it stays written down, and the entry says who reversed it
     assessment.decision_code, assessment.decision_note = code, reason

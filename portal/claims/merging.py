@@ -21,6 +21,7 @@ from portal.common.roles import Actor
 from portal.ledger.accounts import Account
 from portal.ledger.queries import approved_and_reversed, cap_of, policies_of_year, waived
 from portal.ledger.records import Line
+from portal.ledger.waivers import lapse_waivers
 from portal.members.queries import TiedToFirm, tied_to
 from portal.obligors.answering import (
     SAME_REASONS,
@@ -36,7 +37,7 @@ from portal.policies.records import Policy
 from portal.programme import service_levels
 from portal.programme.working_days import due
 from portal.scheme import stages
-from portal.scheme.buyer_cap import excess, room, standing
+from portal.scheme.buyer_cap import excess, room, standing, to_decide
 from portal.scheme.money import Money
 
 OPEN_TASKS = (stages.OPEN, stages.PROPOSED)
@@ -169,7 +170,7 @@ def merge(
             merged.merged_into, merged.state = kept.id, MERGED
             session.flush()
             for one in found:
-                settle_excess(session, one.policy_id, kept.id, made.id)
+                settle_excess(session, who, one.policy_id, kept.id, made.id)
             entry.details.update(kept=kept.number, merge=made.number)
         return made
 
@@ -203,19 +204,19 @@ def undo_merge(instance: Instance, who: Actor, number: str, reason: str) -> None
                 reopen(asked)
             for policy_id in policies:
                 for one in (kept.id, merged.id):
-                    settle_excess(session, policy_id, root_of(session, one).id, done.id)
+                    settle_excess(session, who, policy_id, root_of(session, one).id, done.id)
 
 
-def settle_excess(session: Session, policy_id: str, root_id: str, merge_id: str | None) -> None:
+def settle_excess(session: Session, who: Actor, policy_id: str, root_id: str, merge_id: str | None) -> None:
     """Let the tasks of a policy and an obligor follow the ledger: one while more stands than the cap and nobody
-    waived it, none else. Inside an audited block.
+    waived it, none else. A waiver of more than stands above the cap lapses. Inside an audited block.
     """
     group = group_of(session, root_id)
     year = policies_of_year(session, policy_id)
     policy_id = year[0]
     above = excess(cap_of(session, policy_id), *approved_and_reversed(session, policy_id, group))
-    let_stand = min(above, waived(session, policy_id, group))
-    over = above - let_stand
+    lapse_waivers(session, who, policy_id, group, above)
+    over = to_decide(above, waived(session, policy_id, group))
     query = select(ExcessTask).where(
         ExcessTask.policy_id.in_(year), ExcessTask.obligor_id.in_(group), ExcessTask.state.in_(OPEN_TASKS)
     )

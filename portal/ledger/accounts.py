@@ -13,8 +13,8 @@ A debit is positive, a credit negative. The book is the underwriter's, kept per 
 | costs | a recovery reversed | costs taken off first | −: what getting the money back cost |
 | with_firm | underwriter's share the firm received | remitted | the firm has to remit it; below 0: too much |
 | kept_by_firm | own share and costs, received or paid out | a recovery reversed | what the firm has of its own |
-| over_cap | an excess was waived | – | indemnity that stands above the cap, by a decision |
-| waived | – | an excess was waived | the other side of over_cap; no money moves |
+| over_cap | an excess was waived | the waiver lapsed | indemnity that stands above the cap, by a decision |
+| waived | the waiver lapsed | an excess was waived | the other side of over_cap; no money moves |
 
 So a recovery's credits (recovered, firm_share, costs) say whose the money is and add up to the whole of it, its
 debits (bank, with_firm, kept_by_firm) say where it is. Recoveries never touch `indemnity`: they refill no room.
@@ -50,6 +50,7 @@ class Kind(StrEnum):
     REVERSAL = "reversal"
     CLAW_BACK = "claw_back"
     WAIVER = "waiver"
+    WAIVER_LAPSED = "waiver_lapsed"  # the excess it was given for shrank or went
     PAYMENT = "payment"
     PAYMENT_FAILED = "payment_failed"  # the bank gave back what it had paid
     SET_OFF = "set_off"
@@ -150,6 +151,11 @@ def pay_out_lines(place: Place, amount: Money) -> list[LineInput]:
 def waiver_lines(place: Place, excess: Money) -> list[LineInput]:
     """An excess over the cap, brought to light by a merge, is left as it is, with a reason and by two people."""
     return _lines(place, [(Account.OVER_CAP, excess)], [(Account.WAIVED, excess)])
+
+
+def lapse_lines(place: Place, amount: Money) -> list[LineInput]:
+    """So much of a waiver no longer holds: what it was given for does not stand above the cap any more."""
+    return _lines(place, [(Account.WAIVED, amount)], [(Account.OVER_CAP, amount)])
 
 
 def mirrored(lines: Iterable[LineInput]) -> list[LineInput]:

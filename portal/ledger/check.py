@@ -16,7 +16,7 @@ from portal.ledger.records import Entry, Line
 from portal.obligors.records import ExcessTask, Obligor
 from portal.policies.records import Policy
 from portal.scheme import stages
-from portal.scheme.buyer_cap import excess
+from portal.scheme.buyer_cap import outlived, to_decide
 from portal.scheme.money import Money
 
 LONGEST_CHAIN = 10_000  # merges that may follow one another; a circle would never end
@@ -42,7 +42,9 @@ class Fault(NamedTuple):
 
 
 class Excess(NamedTuple):
-    """More stands than the cap, under one policy for one obligor with all that were merged into it."""
+    """More stands than the cap, under one policy for one obligor with all that were merged into it; or more is
+    waived than stands above it.
+    """
 
     policy: str
     obligor: str
@@ -53,13 +55,26 @@ class Excess(NamedTuple):
 
     @property
     def accounted(self) -> bool:
-        """Whether somebody works on it, or two people let it stand."""
-        return self.task is not None or self.over <= self.waived
+        """Whether somebody works on it, or two people let it stand: this excess, and not one that is gone."""
+        return not self.outlived and (self.task is not None or not self.undecided.minor)
+
+    @property
+    def undecided(self) -> Money:
+        """What of it nobody let stand."""
+        return to_decide(self.over, self.waived)
+
+    @property
+    def outlived(self) -> int:
+        """How many cents are waived beyond what stands above the cap."""
+        return outlived(self.over, self.waived).minor
 
     def __str__(self) -> str:
         """One line."""
-        how = f"task {self.task}" if self.task else f"waived {self.waived}"
-        return f"{self.policy}, {self.obligor}: {self.standing} stands, {self.over} above the cap, {how}"
+        how = [f"waived {self.waived}"] if self.waived.minor or not self.task else []
+        how += [f"task {self.task}"] if self.task else []
+        return (
+            f"{self.policy}, {self.obligor}: {self.standing} stands, {self.over} above the cap, {', '.join(how)}"
+        )
 
 
 def check_entries(session: Session) -> Iterator[Fault]:
@@ -74,7 +89,7 @@ def check_entries(session: Session) -> Iterator[Fault]:
 
 
 def excesses(session: Session) -> Iterator[Excess]:
-    """Every policy and group of merged obligors whose standing indemnity is above the cap.
+    """Every policy and group of merged obligors whose standing indemnity is above the cap, or was and is waived.
 
     Policies of one firm and policy year share a cap; the first of them stands for all.
     """
@@ -101,28 +116,35 @@ def excesses(session: Session) -> Iterator[Excess]:
             )
         )
     }
-    caps = {policy_id: cap_of(session, policy_id) for policy_id in {policy for policy, _obligor in approved}}
-    for group, up in approved.items():
+    groups = dict.fromkeys([*approved, *reversed_, *waived])
+    caps = {policy_id: cap_of(session, policy_id) for policy_id in {policy for policy, _obligor in groups}}
+    for group in groups:
         policy_id, obligor_id = group
         cap = caps[policy_id]
+        up = approved[group]
         standing = up - reversed_[group]
-        if standing <= cap.minor:
+        if standing <= cap.minor and not waived[group]:
             continue
         yield Excess(
             session.get_one(Policy, policy_id).number,
             session.get_one(Obligor, obligor_id).number,
             Money.from_minor(standing, cap.currency),
-            excess(cap, Money.from_minor(up, cap.currency), Money.from_minor(reversed_[group], cap.currency)),
+            Money.from_minor(max(standing - cap.minor, 0), cap.currency),
             Money.from_minor(waived[group], cap.currency),
             tasks.get(group),
         )
 
 
 def check_caps(session: Session) -> Iterator[Fault]:
-    """An excess that nobody works on and nobody waived; and more reversed than was ever approved."""
+    """An excess that nobody works on and nobody waived, a waiver of more than stands above the cap; and more
+    reversed than was ever approved.
+    """
     for one in excesses(session):
-        if not one.accounted:
-            yield Fault("cap", f"policy {one.policy} and obligor {one.obligor}", f"{one.over} above the cap")
+        subject = f"policy {one.policy} and obligor {one.obligor}"
+        if one.outlived:
+            yield Fault("waiver", subject, f"{one.outlived} cents are waived beyond the {one.over} above the cap")
+        elif not one.accounted:
+            yield Fault("cap", subject, f"{one.over} above the cap, of it {one.waived} waived and no task is open")
     query = (
         select(Line.claim_id, func.sum(Line.amount_minor))
         .where(Line.account == Account.INDEMNITY)

@@ -24,6 +24,7 @@ KIND_NAMES: dict[Kind, LazyString] = {
     Kind.REVERSAL: _l("Indemnity reversed"),
     Kind.CLAW_BACK: _l("Excess clawed back"),
     Kind.WAIVER: _l("Excess waived"),
+    Kind.WAIVER_LAPSED: _l("Waiver ended with its excess"),
     Kind.PAYMENT: _l("Indemnity paid"),
     Kind.PAYMENT_FAILED: _l("Payment came back"),
     Kind.SET_OFF: _l("Set off against what the firm owes"),

@@ -18,8 +18,8 @@ class Entry(Base):
 
     id: Mapped[str] = mapped_column(String(26), primary_key=True)
     number: Mapped[int] = mapped_column(Integer, unique=True)
-    # approval, reversal, claw_back, waiver, payment, payment_failed, set_off, repayment, recovery,
-    # recovery_reversal, remittance, pay_out
+    # approval, reversal, claw_back, waiver, waiver_lapsed, payment, payment_failed, set_off, repayment,
+    # recovery, recovery_reversal, remittance, pay_out
     kind: Mapped[str] = mapped_column(String(20), index=True)
     once: Mapped[str] = mapped_column(String(80), unique=True)
     on: Mapped[date] = mapped_column("entered_on", Date, index=True)

@@ -8,7 +8,7 @@ from portal.ledger.queries import owed_to_payee, place_of, standing_approvals
 from portal.ledger.records import Entry
 from portal.scheme.money import Money
 
-MIRRORED = (Kind.RECOVERY, Kind.WAIVER)
+MIRRORED = (Kind.RECOVERY,)
 """What else may be reversed: as a whole, line by line."""
 
 

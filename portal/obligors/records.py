@@ -148,7 +148,7 @@ class ExcessTask(Base):
     firm_name: Mapped[str] = mapped_column(String(200))
     excess_minor: Mapped[int] = mapped_column(BigInteger)  # cents, as found
     currency: Mapped[str] = mapped_column(String(3))
-    state: Mapped[str] = mapped_column(String(10))  # open, proposed, done, gone (the merge was undone)
+    state: Mapped[str] = mapped_column(String(10))  # open, proposed, done, gone (no excess is left)
     opened_on: Mapped[date] = mapped_column(Date)
     due_on: Mapped[date] = mapped_column(Date)
     assigned_to: Mapped[str | None] = mapped_column(String(40), index=True)

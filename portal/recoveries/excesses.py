@@ -30,7 +30,7 @@ from portal.messages.actions import tell
 from portal.obligors.records import ExcessTask
 from portal.obligors.roots import group_of
 from portal.scheme import stages
-from portal.scheme.buyer_cap import excess
+from portal.scheme.buyer_cap import excess, to_decide
 from portal.scheme.money import Money
 
 CLAW_BACK, WAIVE = "claw_back", "waive"
@@ -112,7 +112,7 @@ def standing(session: Session, task: ExcessTask) -> Standing:
         cap,
         approved,
         reversed_,
-        above - min(above, waived(session, task.policy_id, group)),
+        to_decide(above, waived(session, task.policy_id, group)),
         tuple((claim, indemnity) for claim, indemnity in claims if indemnity.minor),
     )
 

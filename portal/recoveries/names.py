@@ -45,7 +45,7 @@ EXCESS_STATES: dict[str, LazyString] = {
     stages.OPEN: _l("Nothing proposed yet"),
     stages.PROPOSED: _l("Waits for a second person"),
     stages.DONE: _l("Decided"),
-    stages.GONE: _l("Gone: the merge was undone"),
+    stages.GONE: _l("Gone: nothing is above the cap any more"),
 }
 EXCESS_KINDS = {
     stages.OPEN: "refer",

@@ -29,6 +29,16 @@ def excess(cap: Money, approved: Money, reversed_: Money) -> Money:
     return Money.from_minor(max(over.minor, 0), cap.currency)
 
 
+def to_decide(above: Money, waived: Money) -> Money:
+    """What of an excess nobody decided on yet: two people let stand what is waived, and not a cent beyond it."""
+    return Money.from_minor(max((above - waived).minor, 0), above.currency)
+
+
+def outlived(above: Money, waived: Money) -> Money:
+    """By how much a waiver is larger than the excess that is left: so much of it lapses and covers no other."""
+    return Money.from_minor(max((waived - above).minor, 0), above.currency)
+
+
 def may_approve(cap: Money, approved: Money, reversed_: Money, indemnity: Money) -> bool:
     """Whether the indemnity fits the room. Nothing to be paid always does: it enlarges no excess."""
     if indemnity.minor < 0:

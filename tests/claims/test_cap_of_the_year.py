@@ -75,7 +75,7 @@ def test_what_stands_under_two_policies_of_a_year_is_verified_as_one(instance: I
         assert [one.rule for one in check_caps(session)] == ["cap"]
     with audit.write(instance.database, approver, "demo.loaded") as session:
         for policy in session.execute(select(Policy).where(Policy.uscc == HARBOUR.uscc)).scalars():
-            settle_excess(session, policy.id, found.obligor_id, None)
+            settle_excess(session, approver, policy.id, found.obligor_id, None)
     with instance.database.reading() as session:
         task = session.execute(select(ExcessTask)).scalar_one()  # one of both policies
         assert task.excess_minor == 100

@@ -1,8 +1,9 @@
 """Whole claim histories at random: a small ledger on the rulebook, checked after every step.
 
 Claims of two policies against obligors that are merged and taken apart again; money that comes in before and after
-approval; approvals that were prepared on a room that is no longer there; reversals and new assessments. The quick
-run takes a fraction of the steps; with CI set it takes ten thousand.
+approval; approvals that were prepared on a room that is no longer there; reversals and new assessments; an excess
+that is waived, and the next one after it. The quick run takes a fraction of the steps; with CI set it takes ten
+thousand.
 """
 
 import os
@@ -22,7 +23,7 @@ from hypothesis.stateful import (
 )
 
 from portal.scheme.allocation import PAYMENT, InvoiceInput, MoneyIn, allocate
-from portal.scheme.buyer_cap import excess, may_approve, room
+from portal.scheme.buyer_cap import excess, may_approve, outlived, room, to_decide
 from portal.scheme.indemnity import Indemnity, indemnity
 from portal.scheme.money import Money
 from portal.scheme.recovery import (
@@ -94,6 +95,7 @@ class ClaimHistories(RuleBasedStateMachine):
         self.received: dict[str, Money] = {}
         self.excesses: dict[tuple[str, frozenset[str]], Money] = {}
         self.may_grow = False
+        self.tasks: dict[tuple[str, frozenset[str]], Money] = {}
 
     # -- what the ledger says -------------------------------------------------------------------------------
 
@@ -113,16 +115,42 @@ class ClaimHistories(RuleBasedStateMachine):
         ]
         return cents(sum(one for one in mine if one > 0)), cents(-sum(one for one in mine if one < 0))
 
+    def waived(self, policy: str, group: frozenset[str]) -> Money:
+        return cents(
+            sum(
+                line.minor
+                for line in self.lines
+                if line.account == "over_cap" and line.policy == policy and line.obligor in group
+            )
+        )
+
+    def settle(self) -> None:
+        """As every change of what stands does it: a waiver lapses with its excess, the rest is a task."""
+        self.tasks = {}
+        for policy, group in self.groups():
+            above = excess(CAP, *self.approved_and_reversed(policy, group))
+            left = outlived(above, self.waived(policy, group))
+            for obligor in sorted(group):
+                here = min(left, self.waived(policy, frozenset({obligor})))
+                if here.minor:
+                    self.book(policy, obligor, "", waived=here, over_cap=NONE - here)
+                    left -= here
+            over = to_decide(above, self.waived(policy, group))
+            if over.minor:
+                self.tasks[policy, group] = over
+
     def groups(self) -> Iterator[tuple[str, frozenset[str]]]:
         for policy in POLICIES:
             for group in {self.group(obligor) for obligor in OBLIGORS}:
                 yield policy, group
 
     def enter(self, claim: Claim, **accounts: Money) -> None:
+        self.book(claim.policy, claim.obligor, claim.number, **accounts)
+
+    def book(self, policy: str, obligor: str, claim: str, **accounts: Money) -> None:
         self.entries += 1
         for account, amount in accounts.items():
-            line = Line(self.entries, account, claim.policy, claim.obligor, claim.number, amount.minor)
-            self.lines.append(line)
+            self.lines.append(Line(self.entries, account, policy, obligor, claim, amount.minor))
 
     # -- what happens ---------------------------------------------------------------------------------------
 
@@ -208,6 +236,7 @@ class ClaimHistories(RuleBasedStateMachine):
         if claim.approved_on is not None and not self.recovered[claim.number]:
             self.enter(claim, owed_by_firm=claim.approved, indemnity=NONE - claim.approved)
             claim.approved_on, claim.approved, claim.loss = None, NONE, NONE
+            self.settle()
 
     @rule(first=obligors, second=obligors)
     def merge(self, first: str, second: str) -> None:
@@ -215,10 +244,21 @@ class ClaimHistories(RuleBasedStateMachine):
         if self.root(first) != self.root(second):
             self.merged[self.root(first)] = self.root(second)
             self.may_grow = True
+            self.settle()
 
     @rule(obligor=obligors)
     def undo_merge(self, obligor: str) -> None:
         self.merged.pop(obligor, None)
+        self.settle()
+
+    @rule(data=st.data())
+    def waive(self, data: st.DataObject) -> None:
+        """Two people let an excess stand: what its task is about, booked for one of the records it is made of."""
+        if self.tasks:
+            policy, group = data.draw(st.sampled_from(sorted(self.tasks, key=str)))
+            over, obligor = self.tasks[policy, group], data.draw(st.sampled_from(sorted(group)))
+            self.book(policy, obligor, "", over_cap=over, waived=NONE - over)
+            self.settle()
 
     @rule(claim=claims, minor=st.integers(1, 6_000_000), named=st.booleans(), costs=st.integers(0, 500_000))
     def money_comes_in(self, claim: Claim, minor: int, named: bool, costs: int) -> None:
@@ -282,6 +322,13 @@ class ClaimHistories(RuleBasedStateMachine):
                 was = [one for (its, other), one in self.excesses.items() if its == policy and other >= group]
                 assert over <= max(was, default=NONE), f"{over} over the cap of {policy} and {sorted(group)}"
         self.excesses, self.may_grow = now, False
+
+    @invariant()
+    def a_waiver_covers_its_excess_and_every_cent_beyond_it_is_a_task(self) -> None:
+        for one in self.groups():
+            above, let_stand = excess(CAP, *self.approved_and_reversed(*one)), self.waived(*one)
+            assert NONE <= let_stand <= above, f"{let_stand} is waived of {above} above the cap"
+            assert let_stand + self.tasks.get(one, NONE) == above
 
     @invariant()
     def room_and_excess_never_stand_together(self) -> None:
