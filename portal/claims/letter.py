@@ -110,7 +110,7 @@ _HEADS = (
     lambda: _("Invoice"),
     lambda: _("Shipped"),
     lambda: _("Due on"),
-    lambda: _("Reported"),
+    lambda: _("As reported"),
     lambda: _("Decision"),
     lambda: _("Recognised"),
 )

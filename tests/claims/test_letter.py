@@ -50,6 +50,7 @@ def test_the_letter_tells_decision_invoices_calculation_and_what_comes_next_in_b
         HARBOUR.uscc,
         BUYER_NAME,
         "USD 29,680.00",
+        "到期日 Due on 申报 As reported",  # the column of amounts is not called the day of the report
         "INV-1",
         "USD 37,100.00",
         "The proof of delivery shows less than the invoice.",
