@@ -95,8 +95,8 @@ def answer_lookalike(number: str) -> BaseResponse:
     """The two are different. That they are the same is said by merging them."""
     asked = _asked(number)
     form = DifferentForm()
-    if asked.state == stages.OPEN and not form.validate():
-        return make_response(_page(asked, form), 422)
+    if not form.validate():
+        return make_response(_page(asked, form), 422) if asked.state == stages.OPEN else _moved_on(number, form)
     try:
         answering.answer_lookalike(instance(), actor(), number, form.code.data or "", form.reason.data or "")
     except answering.StaleLookalike:

@@ -264,6 +264,25 @@ class TestPages:
         assert client.post(f"{address}/again", data={"reason": "答错了，再看一次。"}).status_code == 302
         assert _lookalike(instance).state == stages.OPEN
 
+    def test_half_an_answer_to_what_a_colleague_answered_meanwhile_is_told_so(
+        self, app: Flask, instance: Instance, two: tuple[Obligor, Obligor]
+    ) -> None:
+        address = f"/desk/lookalikes/{_lookalike(instance).number}"
+        signed_in(app, SHI_PING).post(address, data={"code": "sister_company", "reason": WHY})
+        late = signed_in(app, QIAN_PEI).post(address, data={"code": "sister_company", "reason": "同"})
+        assert late.status_code == 409
+        assert "同" in late.get_data(as_text=True)
+        assert _lookalike(instance).answered_by == staff(instance, SHI_PING).id
+
+    def test_asking_again_about_what_was_merged_meanwhile_is_told_so(
+        self, app: Flask, instance: Instance, two: tuple[Obligor, Obligor], officer: Actor
+    ) -> None:
+        number = _lookalike(instance).number
+        _merge(instance, officer, *two)
+        asked = signed_in(app, QIAN_PEI).post(f"/desk/lookalikes/{number}/again", data={"reason": WHY})
+        assert asked.status_code == 409
+        assert WHY in asked.get_data(as_text=True)
+
     def test_the_list_goes_home_as_excel_exactly_as_shown(
         self, app: Flask, instance: Instance, two: tuple[Obligor, Obligor]
     ) -> None:
