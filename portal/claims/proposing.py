@@ -40,6 +40,7 @@ NO_LINES, OPEN_LINES, OPEN_MONEY, DOCUMENTS, WAITING, DISPOSAL, DISPUTE = (
 ASSESSES = (
     "claims.accept_papers",
     "claims.add_money",
+    "claims.answer_invoices",
     "claims.begin_assessment",
     "claims.excuse",
     "claims.money_counted",

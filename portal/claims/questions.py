@@ -1,12 +1,15 @@
 """What stands open about a claim's buyer, invoices and firm: hints for the assessor, bars for the approver."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from portal.claims.assessment_inputs import shipments_of_claim
+from portal.claims.invoice_looks import Doubt, called_one, doubts_of
 from portal.claims.queries import Elsewhere, same_invoice_elsewhere, same_invoice_in_firm
 from portal.claims.records import Assessment, AssessmentLine, Claim, ConsentRequest, Shipment
 from portal.members.queries import members_of
@@ -16,28 +19,38 @@ from portal.obligors.roots import root_of
 from portal.policies.records import Policy
 from portal.scheme import stages
 
-LOOKALIKES, EXCLUDED, NOBODY_CONFIRMED, DISPUTED, ANNULLED, INVOICE_TWICE = (
+LOOKALIKES, EXCLUDED, NOBODY_CONFIRMED, DISPUTED, ANNULLED, INVOICE_TWICE, INVOICE_SAME = (
     "lookalikes",
     "excluded",
     "nobody_confirmed",
     "disputed",
     "annulled",
     "invoice_twice",
+    "invoice_same",
 )
 
 
 @dataclass(frozen=True)
 class Questions:
-    """Look-alikes not answered, what excludes the buyer today, the same invoice elsewhere, merges, consents."""
+    """Look-alikes not answered, what excludes the buyer today, the same invoice elsewhere, merges, consents.
+
+    `alike` are invoices of the firm that merely look like the claim's own, answered or not.
+    """
 
     root: Obligor
     lookalikes: tuple[Lookalike, ...]
     exclusions: tuple[Exclusion, ...]
     elsewhere: tuple[Elsewhere, ...]
+    alike: tuple[Doubt, ...]
     merges: tuple[Merge, ...]
     consents: tuple[ConsentRequest, ...]
     bars: tuple[str, ...]
     """What keeps an indemnity from being approved, as codes."""
+
+    @property
+    def open_alike(self) -> tuple[Doubt, ...]:
+        """The invoices that look alike and of which nobody has said what they are."""
+        return tuple(one for one in self.alike if one.answer is None)
 
 
 def questions_of(session: Session, claim: Claim, on: date) -> Questions:
@@ -57,6 +70,7 @@ def questions_of(session: Session, claim: Claim, on: date) -> Questions:
         tuple(unanswered_lookalikes(session, claim.obligor_id)),
         tuple(warnings_for(session, claim.scheme, root, on)),
         tuple(elsewhere),
+        tuple(doubts_of(session, claim)),
         tuple(one for one in merges_of(session, claim.obligor_id) if one.undone_at is None),
         tuple(session.execute(consents.order_by(ConsentRequest.asked_at)).scalars()),
         bars(session, claim, on),
@@ -66,24 +80,21 @@ def questions_of(session: Session, claim: Claim, on: date) -> Questions:
 def bars(session: Session, claim: Claim, on: date) -> tuple[str, ...]:
     """What keeps an indemnity of this claim from being approved on a day, as codes."""
     root = root_of(session, claim.obligor_id)
+    counted = _counted(session, claim)
     found = {
         LOOKALIKES: bool(unanswered_lookalikes(session, claim.obligor_id)),
         EXCLUDED: bool(warnings_for(session, claim.scheme, root, on)),
         NOBODY_CONFIRMED: not members_of(session, claim.uscc, confirmed=True),
         DISPUTED: claim.dispute in ("disputed", "suspended"),
         ANNULLED: session.get_one(Policy, claim.policy_id).state == stages.ANNULLED,
-        INVOICE_TWICE: _indemnified_already(session, claim),
+        INVOICE_TWICE: _indemnified_already(session, claim, counted),
+        INVOICE_SAME: _called_one_and_both_counted(session, claim, counted),
     }
     return tuple(code for code, holds in found.items() if holds)
 
 
-def _indemnified_already(session: Session, claim: Claim) -> bool:
-    """Whether an invoice that this claim's sheet recognises is recognised in an approved one of the firm already.
-
-    The same buyer and number are the same invoice, also where a merge made two buyers one since both were
-    reported. To another obligor (the issuing bank beside the buyer) it is the same where day and sum agree too.
-    """
-    group = group_of(session, claim.obligor_id)
+def _counted(session: Session, claim: Claim) -> list[Shipment]:
+    """The shipments that the claim's newest sheet recognises."""
     newest = (
         select(Assessment.id)
         .where(Assessment.claim_id == claim.id)
@@ -91,13 +102,17 @@ def _indemnified_already(session: Session, claim: Claim) -> bool:
         .limit(1)
         .scalar_subquery()
     )
-    own = (
+    query = (
         select(Shipment)
         .join(AssessmentLine, AssessmentLine.shipment_id == Shipment.id)
         .where(AssessmentLine.assessment_id == newest, AssessmentLine.recognised_minor > 0)
     )
-    counted = {one.invoice_key: one for one in session.execute(own).scalars()}
-    others = (
+    return list(session.execute(query).scalars())
+
+
+def _approved_elsewhere(claim: Claim) -> Select[Any]:
+    """The shipments that approved sheets of the firm's other claims recognise, each with its claim's obligor."""
+    return (
         select(Shipment, Claim.obligor_id)
         .join(Claim, Claim.id == Shipment.claim_id)
         .join(AssessmentLine, AssessmentLine.shipment_id == Shipment.id)
@@ -107,13 +122,33 @@ def _indemnified_already(session: Session, claim: Claim) -> bool:
             Claim.id != claim.id,
             Assessment.state == stages.APPROVED,
             AssessmentLine.recognised_minor > 0,
-            Shipment.invoice_key.in_(list(counted)),
         )
     )
+
+
+def _indemnified_already(session: Session, claim: Claim, counted: Sequence[Shipment]) -> bool:
+    """Whether an invoice that this claim's sheet recognises is recognised in an approved one of the firm already.
+
+    The same buyer and number are the same invoice, also where a merge made two buyers one since both were
+    reported. To another obligor (the issuing bank beside the buyer) it is the same where day and sum agree too.
+    """
+    group = group_of(session, claim.obligor_id)
+    own = {one.invoice_key: one for one in counted}
+    others = _approved_elsewhere(claim).where(Shipment.invoice_key.in_(list(own)))
     return any(
-        obligor_id in group or _same_goods(counted[other.invoice_key], other)
+        obligor_id in group or _same_goods(own[other.invoice_key], other)
         for other, obligor_id in session.execute(others)
     )
+
+
+def _called_one_and_both_counted(session: Session, claim: Claim, counted: Sequence[Shipment]) -> bool:
+    """Whether two invoices that a person called one both count, here or the other in an approved sheet."""
+    own = {one.id for one in counted}
+    pairs = called_one(session, own)
+    if any(own.issuperset(pair) for pair in pairs):
+        return True
+    others = {one for pair in pairs for one in pair} - own
+    return session.execute(_approved_elsewhere(claim).where(Shipment.id.in_(others))).first() is not None
 
 
 def _same_goods(one: Shipment, other: Shipment) -> bool:

@@ -324,3 +324,16 @@ class AssessmentLine(Base):
     verdict: Mapped[str] = mapped_column(String(8))  # open, accepted, reduced, refused
     reason_code: Mapped[str | None] = mapped_column(String(40))
     recognised_minor: Mapped[int] = mapped_column(BigInteger)  # in the shipment's currency
+
+
+class InvoiceAnswer(Base):
+    """What a person said last of two shipments that look like one invoice: two, or one typed twice."""
+
+    __tablename__ = "invoice_answers"
+
+    first_id: Mapped[str] = mapped_column(ForeignKey("shipments.id"), primary_key=True)  # the smaller id
+    second_id: Mapped[str] = mapped_column(ForeignKey("shipments.id"), primary_key=True, index=True)
+    code: Mapped[str] = mapped_column(String(9))  # different, same
+    reason: Mapped[str] = mapped_column(Text)  # for staff and auditors
+    answered_by: Mapped[str] = mapped_column(String(40))
+    answered_at: Mapped[datetime] = mapped_column(Moment)

@@ -17,7 +17,7 @@ from portal.claims.fast_lane import WHY_NOT, why_not
 from portal.claims.letter import letter_pdf
 from portal.claims.moves import StaleClaim
 from portal.claims.proposing import approvers_for, assessors_of, newest_assessment
-from portal.claims.questions import bars, questions_of
+from portal.claims.questions import questions_of
 from portal.claims.receipts import MoneyKnown
 from portal.claims.records import Assessment, Claim
 from portal.claims.worksheet_sheet import write_worksheet
@@ -254,6 +254,7 @@ def _page(
         note=request.form.get("note", (draft.note if draft is not None else None) or ""),
         merged=case.page_merges(),
         bars=[str(BARS[code]) for code in asked.bars],
+        open_alike=asked.open_alike,
         stale_by=who_is(stale.by, names) if stale else None,
         refused=refused or [],
         faulty=len(faults or {}),
@@ -289,6 +290,7 @@ def _approval_page(
     worked = actor().id in assessors_of(session, found.id)
     tied = bool(tied_to(session, actor().id, [found.uscc]))
     waits = found.state == stages.PROPOSED and newest.state == stages.SUBMITTED
+    asked = questions_of(session, found, today)
     page = render_template(
         "desk/approval.html",
         claim=found,
@@ -296,7 +298,8 @@ def _approval_page(
         waits=waits,
         state=state_tag(found.state),
         country=country_name(found.country),
-        obligor=questions_of(session, found, today).root,
+        obligor=asked.root,
+        open_alike=asked.open_alike if waits else [],
         lines=line_views(session, found, judged_lines(session, newest)),
         currency=one_currency(shipments_of_claim(session, found)),
         verdicts=codes.VERDICT_TOLD,
@@ -307,7 +310,7 @@ def _approval_page(
         assessed_by=who_is(newest.assessed_by or "", names),
         approver=who_is(newest.approver, names) if newest.approver else None,
         decided_by=who_is(newest.decided_by, names) if newest.decided_by else None,
-        bars=[str(BARS[code]) for code in bars(session, found, today)] if waits else [],
+        bars=[str(BARS[code]) for code in asked.bars] if waits else [],
         may_approve=waits and actor().role in roles.APPROVES_CLAIMS and not worked and not tied,
         worked=worked,
         tied=tied,

@@ -41,7 +41,7 @@ from portal.common.web import actor, people, reading
 from portal.desk import holding
 from portal.desk.claim_filter import ClaimFilter
 from portal.desk.claim_forms import AskForm, CodedForm
-from portal.desk.claim_names import BARS, VIEW_NAMES, state_tag
+from portal.desk.claim_names import ALIKE_ANSWERS, ALIKE_WHY, BARS, VIEW_NAMES, state_tag
 from portal.desk.claim_queue import ClaimQueue
 from portal.documents.queries import documents
 from portal.ledger.shown import claim_balances, claim_ledger
@@ -94,6 +94,7 @@ class Forms:
     assignment: CodedForm | None = None
     decline: CodedForm | None = None
     reverse: CodedForm | None = None
+    alike: CodedForm | None = None
 
     def sent(self) -> Any:
         """The one that was sent."""
@@ -112,6 +113,7 @@ def forms_for(session_claim: Claim) -> dict[str, Any]:
         "assignment": CodedForm(ASSIGNMENT_REFUSALS, "assignment", words=False, **blank),
         "decline": CodedForm(codes.OBJECTION_ANSWERS, "decline", **blank),
         "reverse": CodedForm(codes.REVERSALS, "reverse", **blank),
+        "alike": CodedForm(ALIKE_ANSWERS, "alike", **blank),
     }
 
 
@@ -162,6 +164,7 @@ class ClaimCase:
             papers=shown_papers,
             unaccepted=unaccepted(self.session, self.claim),
             questions=self.questions,
+            alike=self._alike(known),
             merged=self.page_merges(),
             bars=[str(BARS[code]) for code in self.questions.bars],
             consents=[self._consent(one) for one in consents_of(self.session, self.notice.id)],
@@ -192,6 +195,7 @@ class ClaimCase:
         """The names of everybody whom the page speaks of."""
         events = events_of(self.session, self.claim.id)
         every = {one.by for one in events} | {self.claim.assigned_to, self.claim.late_excused_by}
+        every |= {one.answer.answered_by for one in self.questions.alike if one.answer}
         if self.newest is not None:
             every |= {self.newest.assessed_by, self.newest.approver, self.newest.decided_by}
         for one in requests.requests_of(self.session, requests.CLAIM, self.claim.id):
@@ -242,6 +246,23 @@ class ClaimCase:
                 "name": names.get(one.merged_id, "—"),
             }
             for one in self.questions.merges
+        ]
+
+    def _alike(self, known: dict[str, str]) -> list[dict[str, Any]]:
+        return [
+            {
+                "pair": f"{one.own.id}:{one.other.id}",
+                "own": one.own.invoice_number,
+                "other": one.other.invoice_number,
+                "amount": formats.money(one.other.amount_minor, one.other.currency),
+                "shipped_on": formats.day(one.other.shipped_on),
+                "notice": one.notice.number,
+                "why": [ALIKE_WHY[why] for why in one.why],
+                "said": ALIKE_ANSWERS[one.answer.code] if one.answer else None,
+                "by": who_is(one.answer.answered_by, known) if one.answer else None,
+                "reason": one.answer.reason if one.answer else None,
+            }
+            for one in self.questions.alike
         ]
 
     def _consent(self, one: Any) -> dict[str, Any]:

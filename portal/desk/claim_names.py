@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
-from portal.claims import proposing, questions
+from portal.claims import invoice_looks, proposing, questions
 from portal.claims.desk_names import STATE_KINDS, STATE_NAMES
 from portal.desk.claim_filter import (
     ALL,
@@ -54,6 +54,9 @@ BARS: Mapping[str, LazyString] = {
     questions.INVOICE_TWICE: _l(
         "An invoice is recognised in another approved claim of the firm already. Give it back to be refused here."
     ),
+    questions.INVOICE_SAME: _l(
+        "Two invoices that a person called one are both recognised. Give it back, so that only one of them counts."
+    ),
 }
 """Why nothing can be approved now."""
 
@@ -78,6 +81,18 @@ LINE_PROBLEMS: Mapping[str, LazyString] = {
     "outside_cover": _l("This shipment lies outside cover by the rules. It cannot be recognised."),
 }
 """What is wrong with a line of an assessment."""
+
+ALIKE_WHY: Mapping[str, LazyString] = {
+    invoice_looks.NUMBER: _l("the numbers merely look the same"),
+    invoice_looks.GOODS: _l("amount, invoice day and shipment day are the same"),
+}
+"""Why two invoices look like one."""
+
+ALIKE_ANSWERS: Mapping[str, LazyString] = {
+    invoice_looks.DIFFERENT: _l("They are two invoices"),
+    invoice_looks.SAME: _l("It is one invoice, reported twice"),
+}
+"""What a person says of two invoices that look like one."""
 
 
 def state_tag(state: str) -> tuple[str, str]:

@@ -33,6 +33,7 @@ from portal.claims.consents import (
     consent_reason,
     consent_words,
 )
+from portal.claims.invoice_answers import UnknownPair, answer_alike
 from portal.claims.moves import StaleClaim, UnknownClaim, claim_of
 from portal.claims.papers import UnknownPaper
 from portal.claims.records import Claim, Notice, Shipment
@@ -43,6 +44,7 @@ from portal.desk.blueprint import desk
 from portal.desk.claim_case import ClaimCase, Forms
 from portal.desk.claim_filter import ClaimFilter
 from portal.desk.claim_forms import AskForm, CodedForm
+from portal.desk.claim_names import ALIKE_ANSWERS
 from portal.documents.queries import documents
 from portal.members.queries import tied_to
 from portal.scheme import stages
@@ -120,6 +122,30 @@ def excuse_claim(number: str) -> BaseResponse:
     return _decide(
         number, Forms(excuse=form), form, excuse, _("The delay is excused; nothing is taken off for it.")
     )
+
+
+@desk.post("/claims/<number>/invoices")
+@open_to(*roles.ASSESSES_CLAIMS)
+def answer_alike_invoices(number: str) -> BaseResponse:
+    """Say of invoices that look alike whether they are two or one."""
+    form = CodedForm(ALIKE_ANSWERS, "alike")
+    pairs = [
+        (first, second) for first, _colon, second in (one.partition(":") for one in request.form.getlist("pair"))
+    ]
+    form.validate()
+    if not pairs:
+        form.code.errors = [*form.code.errors, _("Tick the invoices that you speak of")]
+    if form.errors:
+        return make_response(ClaimCase(find_claim(number)).page(Forms(alike=form)), 422)
+    try:
+        proposed = answer_alike(instance(), actor(), number, pairs, form.code.data, form.reason.data)
+    except (StaleClaim, UnknownPair):
+        return moved_on(number, Forms(alike=form))
+    flash(
+        _("Noted. Nothing else was open, so the claim is proposed at once.") if proposed else _("Noted."),
+        "success",
+    )
+    return back_to(number)
 
 
 @desk.post("/claims/<number>/suspend")
