@@ -104,7 +104,7 @@ def _not_allowed(error: NotAllowed) -> Response:
         # What cannot be recorded now is refused all the same, and stands in the log instead.
         log.warning("refused but not recorded: %s may not %s", error.who.id, error.action)
         return _database_busy(busy)
-    return answer(403)
+    return answer(403, **({"tied": True} if error.tied else {}))
 
 
 def _not_initialised(error: NotInitialised) -> Response:

@@ -93,6 +93,8 @@ ANONYMOUS = Actor("anonymous", Role.ANONYMOUS)
 class NotAllowed(Exception):
     """This actor's role does not allow this action. Pages answer 403, and the refusal is audited."""
 
+    tied = False  # whether it is for a tie to a firm; the error page then says so and not that the role lacks
+
     def __init__(self, who: Actor, action: str) -> None:
         super().__init__(f"{who.role} may not {action}")
         self.who = who

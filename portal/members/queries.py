@@ -108,6 +108,8 @@ def tied_to(session: Session, account_id: str, codes: Iterable[str]) -> set[str]
 class TiedToFirm(NotAllowed):
     """One of the staff decides nothing about a firm that they are tied to."""
 
+    tied = True
+
 
 def require_untied(session: Session, who: Actor, uscc: str, action: str) -> None:
     """Raise `TiedToFirm` when `who` is tied to this firm. Every decision about a firm asks this."""

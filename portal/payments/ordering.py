@@ -113,7 +113,10 @@ def release_batch(instance: Instance, who: Actor, number: str, seen_sha256: str)
 
 
 def drop_batch(instance: Instance, who: Actor, number: str) -> None:
-    """Drop a batch that was not released: its claims are agreed again, and can be ordered anew. Twice is once."""
+    """Drop a batch that was not released: its claims are agreed again, and can be ordered anew. Twice is once.
+
+    Raises `UnknownBatch`, `StaleBatch` once it is released, `TiedToFirm`.
+    """
     roles.require(who, (*roles.ORDERS_PAYMENTS, *roles.APPROVES_CLAIMS), "drop a batch of payments")
     with instance.database.locked() as session:
         batch = batch_of(session, number)
@@ -125,6 +128,7 @@ def drop_batch(instance: Instance, who: Actor, number: str) -> None:
             stages.require(stages.BATCH, batch.state, stages.DROPPED)
             batch.state = stages.DROPPED
             for one in queries.lines_of(session, batch.id):
+                require_untied(session, who, one.claim.uscc, "drop a batch of payments")
                 stages.require(stages.PAYMENT, one.line.state, stages.DROPPED)
                 one.line.state = stages.DROPPED
                 move(one.claim, stages.AGREED)

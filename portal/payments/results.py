@@ -14,10 +14,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from ulid import ULID
 
+from portal.claims.records import Claim
 from portal.common import audit, clock, roles
 from portal.common.instance import Instance
 from portal.common.rejected import RejectedRow
 from portal.common.roles import Actor
+from portal.members.queries import TiedToFirm, tied_to
 from portal.payments.records import BankResult, Batch, PaymentLine
 from portal.payments.result_files import ResultInput, read_results
 from portal.payments.settling import bank_reference_taken, fail_line, pay_line
@@ -74,7 +76,11 @@ class Imported:
 
 
 def import_results(instance: Instance, who: Actor, data: bytes, file_name: str) -> Imported:
-    """Take in a result file in one transaction. Raises `WorkbookRefused` for one that cannot be read at all."""
+    """Take in a result file in one transaction.
+
+    Raises `WorkbookRefused` for one that cannot be read at all, and `TiedToFirm` when it speaks of a payment to a
+    firm that `who` is tied to: then nothing of it is taken, and somebody else brings in the whole of it.
+    """
     roles.require(who, roles.ORDERS_PAYMENTS, "import payment results")
     digest = sha256(data).hexdigest()
     reading = read_results(data, clock.today())
@@ -86,6 +92,8 @@ def import_results(instance: Instance, who: Actor, data: bytes, file_name: str) 
                 known.id, rows, Counter(one.code for one in rows), reading.rejected, reading.headings, again=True
             )
         with audit.audited(session, who, "payments.import_results") as entry:
+            if tied_to(session, who.id, _firms_of(session, reading.accepted)):
+                raise TiedToFirm(who, "import payment results")
             taken = [_take(session, instance, who, one) for one in reading.accepted]
             counts = Counter(one.code for one in taken)
             result = BankResult(
@@ -156,6 +164,16 @@ def _judged(session: Session, line: PaymentLine, told: ResultInput) -> str:
     if bank_reference_taken(session, line, told.bank_reference or ""):
         return "bank_reference_again"
     return PAID
+
+
+def _firms_of(session: Session, told: Sequence[ResultInput]) -> set[str]:
+    """The firms whose payments the rows speak of."""
+    query = (
+        select(Claim.uscc)
+        .join(PaymentLine, PaymentLine.claim_id == Claim.id)
+        .where(PaymentLine.reference.in_({one.reference for one in told}))
+    )
+    return set(session.execute(query).scalars())
 
 
 def _one_batch(session: Session, taken: Sequence[RowResult]) -> str | None:

@@ -123,6 +123,9 @@ def release(number: str) -> BaseResponse:
     except ordering.SamePerson:
         flash(_("You put this batch together. Somebody else releases it."), "error")
         return redirect(url_for("payments.batch", number=number))
+    except TiedToFirm:
+        flash(_("Not released: you are tied to a firm in this batch. Another approver releases it."), "error")
+        return redirect(url_for("payments.batch", number=number))
     flash(_("Released. Take the order for the bank below."), "success")
     return redirect(url_for("payments.batch", number=number))
 
@@ -136,6 +139,8 @@ def drop(number: str) -> BaseResponse:
         ordering.drop_batch(instance(), actor(), number)
     except ordering.StaleBatch:
         flash(_("Nothing was changed: the batch has moved on. Below is how it stands now."), "warning")
+    except TiedToFirm:
+        flash(_("Not dropped: you are tied to a firm in this batch. Somebody else drops it."), "error")
     else:
         flash(_("Dropped. Its claims can be ordered anew."), "success")
     return redirect(url_for("payments.batch", number=number))
@@ -166,12 +171,15 @@ def import_results() -> BaseResponse:
     """Take in the bank's result file: what it paid is paid; what differs, or is rejected, is told with reasons."""
     form = forms.ResultsForm()
     done: results.Imported | None = None
+    tied = False
     if form.validate_on_submit():
         data, name = form.file.data.read(), form.file.data.filename or "?.xlsx"
         try:
             done = results.import_results(instance(), actor(), data, name)
         except WorkbookRefused as refused:
             form.file.errors = [refused.problem.text()]
+        except TiedToFirm:
+            tied = True
         else:
             if request.form.get("step") == "rejected" and done.rejected:
                 audit.note(instance().database, actor(), "payments.rejected_results", name, audit.DOWNLOADED)
@@ -181,13 +189,14 @@ def import_results() -> BaseResponse:
         "payments/import_results.html",
         form=form,
         done=done,
+        tied=tied,
         codes=names.RESULT_CODES,
         agrees=results.AGREES,
         headings=RESULT_HEADINGS,
         limit=RESULT_LIMITS.size,
         rejected=shown_rejected(done.rejected[:MOST_REJECTED]) if done else [],
     )
-    return make_response(page, 422 if form.is_submitted() and done is None else 200)
+    return make_response(page, 409 if tied else 422 if form.is_submitted() and done is None else 200)
 
 
 @payments.route("/desk/payments/lines/<reference>", methods=["GET", "POST"])
@@ -201,7 +210,7 @@ def settle(reference: str) -> BaseResponse:
     if held.released_at is None:
         abort(404)
     form = forms.SettleForm()
-    stale = False
+    stale = tied = False
     if form.validate_on_submit():
         try:
             settling.settle_line(
@@ -218,6 +227,8 @@ def settle(reference: str) -> BaseResponse:
             stale = True
         except settling.ReferenceTaken:
             form.bank_reference.errors = [_("The bank’s number stands for another payment already")]
+        except TiedToFirm:
+            tied = True
         else:
             flash(_("Settled."), "success")
             return redirect(url_for("payments.batch", number=held.number))
@@ -226,13 +237,14 @@ def settle(reference: str) -> BaseResponse:
         "payments/settle.html",
         form=form,
         stale=stale,
+        tied=tied,
         batch=held,
         today=clock.today(),
         line=shown_lines(
             reading(), people(), [one for one in queries.lines_of(reading(), held.id) if one.line.id == line.id]
         )[0],
     )
-    return make_response(page, 409 if stale else 422 if form.is_submitted() else 200)
+    return make_response(page, 409 if stale or tied else 422 if form.is_submitted() else 200)
 
 
 def _batch(number: str) -> Batch:
