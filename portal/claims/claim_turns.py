@@ -15,6 +15,7 @@ from portal.claims.payees import BANK, FIRM
 from portal.claims.records import Assignment, Claim, Payee
 from portal.common.formats import day, money
 from portal.common.instance import FirmTurn
+from portal.common.people import PersonKey
 from portal.ledger.accounts import Account
 from portal.ledger.queries import balances
 from portal.scheme import stages
@@ -66,11 +67,16 @@ def around(session: Session, claims: Sequence[Claim]) -> dict[str, Around]:
         Request.closed_at.is_(None),
     )
     by: dict[str, date] = {row.subject_id: row.due_on for row in session.execute(asked)}
-    paid_to = select(Payee.uscc).where(
-        Payee.uscc.in_({one.uscc for one in claims}),
-        Payee.kind == FIRM,
-        Payee.claim_id.is_(None),
-        Payee.replaced_by.is_(None),
+    paid_to = (
+        select(Payee.uscc)
+        .join(PersonKey, PersonKey.id == Payee.person_id)
+        .where(
+            Payee.uscc.in_({one.uscc for one in claims}),
+            Payee.kind == FIRM,
+            Payee.claim_id.is_(None),
+            Payee.replaced_by.is_(None),
+            PersonKey.erased_at.is_(None),  # else nobody can read it any more, and another is asked for
+        )
     )
     firms = set(session.execute(paid_to).scalars())
     held = (

@@ -1,6 +1,6 @@
 """To which account a firm's indemnity is paid. Its holder is the firm itself; it is sealed and shown masked."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from sqlalchemy import select
@@ -12,7 +12,7 @@ from portal.claims.records import Assignment, Claim, Payee
 from portal.common import audit, clock, roles
 from portal.common.cells import clean
 from portal.common.instance import Instance
-from portal.common.people import People
+from portal.common.people import People, PersonKey
 from portal.common.roles import Actor
 from portal.members.queries import accounts_of, registered_name
 from portal.messages.actions import tell
@@ -163,11 +163,24 @@ def assignment_of(session: Session, claim_id: str) -> Assignment | None:
 
 
 def payee_for(session: Session, claim: Claim) -> Payee | None:
-    """To whom a claim would be paid now: the bank of a recorded assignment, else the firm's own account."""
+    """To whom a claim would be paid now: the bank of a recorded assignment, else the firm's own account.
+
+    An account of the firm that nobody can read any more, as its person was erased, is none.
+    """
     assigned = assignment_of(session, claim.id)
     if assigned is not None and assigned.state == stages.RECORDED:
         return session.get_one(Payee, assigned.payee_id)
-    return payee_of_firm(session, claim.uscc)
+    own = payee_of_firm(session, claim.uscc)
+    return own if own is not None and not unreadable(session, [own]) else None
+
+
+def unreadable(session: Session, payees: Collection[Payee]) -> set[str]:
+    """The ids of those of these accounts that went with the erased person who gave them."""
+    query = select(PersonKey.id).where(
+        PersonKey.id.in_({one.person_id for one in payees}), PersonKey.erased_at.is_not(None)
+    )
+    erased = set(session.execute(query).scalars())
+    return {one.id for one in payees if one.person_id in erased}
 
 
 def shown_payee(people: People, payee: Payee) -> dict[str, str]:

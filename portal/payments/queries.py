@@ -6,6 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
+from portal.claims.payees import unreadable
 from portal.claims.records import Assessment, Assignment, Claim, Payee, Receipt, Shipment
 from portal.ledger.accounts import Account
 from portal.ledger.queries import balances
@@ -109,7 +110,8 @@ def ready(session: Session, claims: Sequence[Claim]) -> list[Ready]:
 def payees_of(session: Session, claims: Iterable[Claim]) -> dict[str, Payee]:
     """To whom each claim is paid: the bank its proceeds are assigned to, else the account that the firm gave.
 
-    An account given for one claim goes before the one for all claims of the firm.
+    An account given for one claim goes before the one for all claims of the firm. One that went with the erased
+    person who gave it is none, and no other takes its place.
     """
     wanted = list(claims)
     found: dict[str, Payee] = {}
@@ -132,9 +134,10 @@ def payees_of(session: Session, claims: Iterable[Claim]) -> dict[str, Payee]:
             Assignment.state == stages.RECORDED, Assignment.claim_id.in_([one.id for one in part])
         )
         of_bank = dict(session.execute(held).all())
+        gone = unreadable(session, [*of_bank.values(), *of_claim.values(), *of_firm.values()])
         for claim in part:
             payee_of = of_bank.get(claim.id) or of_claim.get(claim.id) or of_firm.get(claim.uscc)
-            if payee_of is not None:
+            if payee_of is not None and payee_of.id not in gone:
                 found[claim.id] = payee_of
     return found
 

@@ -4,24 +4,28 @@ from datetime import date
 from io import BytesIO
 
 import pytest
+from flask import Flask
 from openpyxl import load_workbook
 from sqlalchemy import select
 from ulid import ULID
 
 from portal.accounts.exporters import find_or_make_by_mobile
+from portal.accounts.records import Account
+from portal.claims.claim_turns import around
 from portal.claims.filing import withdraw_claim
 from portal.claims.moves import StaleClaim
 from portal.claims.records import Assignment, Claim, Shipment
 from portal.common import audit, clock
 from portal.common.instance import Instance
 from portal.common.people import People
-from portal.common.roles import Actor, Role
+from portal.common.roles import COMMAND, Actor, Role
 from portal.documents.actions import EVIDENCE, keep
 from portal.ledger.queries import owed_on_claim, owed_to_payee, paid_on_claim
 from portal.messages.records import Message
 from portal.payments import ordering, queries, results, settling
 from portal.payments.order_sheet import write_order
 from portal.payments.result_files import RESULT_HEADINGS
+from portal.programme.people_actions import ASKED_FOR, erase_person
 from portal.recoveries.receiving import Told, tell_of
 from portal.scheme import stages
 from tests.appeals.stories import paper, staff
@@ -164,6 +168,24 @@ def test_an_account_changed_before_the_release_holds_it_back(
     with pytest.raises(ordering.StaleBatch) as stale:
         ordering.release_batch(instance, approver, number, seen(instance, number))
     assert stale.value.claims == (claim,)
+
+
+def test_an_account_that_went_with_the_erased_person_who_gave_it_holds_back_its_own_claim_only(
+    app: Flask, instance: Instance, officer: Actor, approver: Actor, claim: str
+) -> None:
+    batch = ordered(instance, officer, claim)
+    with instance.database.reading() as session:
+        person_id = session.get_one(Account, member_again(instance).id).person_id
+    erase_person(instance, COMMAND, person_id, ASKED_FOR)
+    with pytest.raises(ordering.StaleBatch) as stale:
+        ordering.release_batch(instance, approver, batch, seen(instance, batch))
+    assert stale.value.claims == (claim,)
+    ordering.drop_batch(instance, officer, batch)
+    with pytest.raises(ordering.NotReady) as refused:
+        ordering.make_batch(instance, officer, SCHEME, [claim])
+    assert refused.value.claims == {claim: (queries.NO_PAYEE,)}
+    with instance.database.reading() as session:
+        assert not around(session, [claim_of(instance, claim)])[claim_of(instance, claim).id].payee
 
 
 def test_an_account_changed_after_the_release_leaves_the_line_as_ordered(
