@@ -1,7 +1,7 @@
 """Texts and mails on their way out: queued in the transaction that has something to say, sent after it.
 
 What is queued is a kind and its parameters; the words are made when it is sent, in the language of whoever gets
-it (`portal/messages/words.py` has every kind). `portal/messages/post_office.py` does the sending.
+it (`KINDS` in `portal/messages/words.py` has every kind). `portal/messages/post_office.py` does the sending.
 """
 
 import json

@@ -19,6 +19,8 @@ APPEAL_DAYS = "appeal_days"
 REMINDER_DAYS = "acknowledgement_reminder_days"
 CATCH_UP_DAYS = "reminder_catch_up_days"
 RENEWAL_DAYS = "renewal_prompt_days"
+LOSS_BEFORE_DAYS = "loss_reminder_days"
+LOSS_AFTER_DAYS = "loss_overdue_reminder_days"
 OBJECTION_DAYS = "objection_days"
 CONSENT_DAYS = "consent_working_days"
 FAST_LANE_LIMIT = "fast_lane_limit"
@@ -70,6 +72,18 @@ LEVELS: dict[str, Provisional] = {
         "30",
         _l("No notice sets a time; a month reaches whoever is away at the turn of the year."),
     ),
+    LOSS_BEFORE_DAYS: Provisional(
+        _l("Days before a last day of a loss or claim on which its firm is reminded"),
+        "3 7 30",
+        _l("No notice sets reminders; papers from abroad take a month, an answer a few days."),
+        SEVERAL,
+    ),
+    LOSS_AFTER_DAYS: Provisional(
+        _l("Days after a last day of a claim on which its firm is reminded again"),
+        "1 7 30",
+        _l("No notice sets reminders; at once, after a week and after a month is neither silence nor a nuisance."),
+        SEVERAL,
+    ),
     OBJECTION_DAYS: Provisional(
         _l("Days for the firm to agree to an indemnity or to object"),
         "15",
@@ -104,6 +118,11 @@ def level(session: Session, key: str, on: date) -> str:
 def days(session: Session, key: str, on: date) -> int:
     """A service level that is one number of days."""
     return int(level(session, key, on))
+
+
+def several(session: Session, key: str, on: date) -> tuple[int, ...]:
+    """A service level that is several numbers of days, rising."""
+    return tuple(sorted({int(number) for number in level(session, key, on).split()}))
 
 
 def units(session: Session, key: str, on: date) -> int:
