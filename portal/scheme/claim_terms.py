@@ -5,7 +5,6 @@ decided about enrolment. The ratio and the cap per obligor stay in the scheme's 
 provisional, because the wording of the micro policy is not public.
 """
 
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
@@ -26,7 +25,18 @@ from portal.scheme.claim_words import (
 )
 from portal.scheme.dated import Series, TermsError
 from portal.scheme.fingerprint import fingerprint_of
-from portal.scheme.terms import BeforeFirstTerms, ProvisionalValue, Terms, TermValue, UnknownTerms
+from portal.scheme.terms import Terms
+from portal.scheme.terms_file import (
+    BeforeFirstTerms,
+    ProvisionalValue,
+    TermValue,
+    articles_of,
+    content_of,
+    first_date_of,
+    provisional_of,
+    text_in,
+    values_of,
+)
 
 _FOLDER = resources.files("portal.scheme") / "terms" / "claims"
 _HEADER = {"key", "articles"}
@@ -82,10 +92,6 @@ class _Parameters(NamedTuple):
     documents_letter_of_credit: Series[tuple[str, ...]]
     documents_paid_by_letter_of_credit: Series[tuple[str, ...]]
     documents_if_any: Series[tuple[str, ...]]
-
-    def by_path(self) -> Mapping[str, Series[object]]:
-        """The parameters under the names they have in the file."""
-        return self._asdict()
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,20 +155,12 @@ class ClaimTerms:
 
     def values(self) -> tuple[TermValue, ...]:
         """Every dated value of the file, for a page that shows them all."""
-        return tuple(
-            TermValue(path, step.starts_on, step.text, step.article, step.provisional)
-            for path, steps in self._read.by_path().items()
-            for step in steps
-        )
+        return values_of(self._read._asdict())
 
     @property
     def provisional(self) -> tuple[ProvisionalValue, ...]:
         """Every provisional value of the file."""
-        return tuple(
-            ProvisionalValue(value.path, value.provisional.zh, value.provisional.en)
-            for value in self.values()
-            if value.provisional
-        )
+        return provisional_of(self.values())
 
 
 _PLAIN = {one.name for one in fields(ClaimTermsOnDate)} & set(_Parameters._fields)
@@ -197,10 +195,7 @@ def _reader(path: str) -> Callable[[object, str], Any]:
 
 def claim_terms_text(key: str) -> str:
     """The text of a claim terms file, to be kept under its fingerprint; :class:`UnknownTerms` if there is none."""
-    known = sorted(file.name.removesuffix(".toml") for file in _FOLDER.iterdir() if file.name.endswith(".toml"))
-    if key not in known:
-        raise UnknownTerms(f"no claim terms {key!r}; there are {', '.join(known)}")
-    return (_FOLDER / f"{key}.toml").read_text(encoding="utf-8")
+    return text_in(_FOLDER, key, "claim terms")
 
 
 @lru_cache(maxsize=64)
@@ -214,21 +209,13 @@ def load_claim_terms(key: str) -> ClaimTerms:
 
 def parse_claim_terms(text: str) -> ClaimTerms:
     """Read a claim terms file's text; :class:`TermsError` for anything unknown, missing or unordered."""
-    try:
-        raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise TermsError(f"not a claim terms file: {error}") from error
-    content = dated.table(raw, "claim terms", _HEADER.union(_Parameters._fields))
+    content = content_of(text, "claim terms", _HEADER.union(_Parameters._fields))
     read = _Parameters(**{path: dated.series(content[path], path, _reader(path)) for path in _Parameters._fields})
-    first_dates = {steps[0].starts_on for steps in read}
-    if len(first_dates) != 1:
-        raise TermsError(f"the first values are of unlike dates: {', '.join(map(str, sorted(first_dates)))}")
-    articles = dated.table(content["articles"], "articles", set(LINE_CODES))
     return ClaimTerms(
         key=dated.text(content["key"], "key"),
-        fingerprint=fingerprint_of(raw),
-        first_date=first_dates.pop(),
-        articles={code: dated.text(articles[code], f"articles.{code}") for code in LINE_CODES},
+        fingerprint=fingerprint_of(content),
+        first_date=first_date_of(read),
+        articles=articles_of(content["articles"], LINE_CODES),
         _read=read,
     )
 

@@ -3,7 +3,6 @@
 A city is added by one file in ``terms/``; nothing here or in the rules names a city, an amount or a date.
 """
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -14,10 +13,23 @@ from importlib import resources
 from typing import NamedTuple
 
 from portal.scheme import dated
-from portal.scheme.dated import Reason, Series, TermsError
+from portal.scheme.dated import Series, TermsError
 from portal.scheme.findings import RULE_CODES
 from portal.scheme.fingerprint import fingerprint_of
 from portal.scheme.money import Money
+from portal.scheme.terms_file import (
+    BeforeFirstTerms,
+    ProvisionalValue,
+    TermValue,
+    UnknownTerms,
+    articles_of,
+    content_of,
+    first_date_of,
+    keys_in,
+    provisional_of,
+    text_in,
+    values_of,
+)
 
 __all__ = [
     "AfterCrossingCap", "BeforeFirstTerms", "CoverStarts", "ProvisionalValue", "TermValue", "Terms", "TermsError",
@@ -28,19 +40,6 @@ _FOLDER = resources.files("portal.scheme") / "terms"
 # Days asked for come from outside as well, so what is kept of them is bounded.
 _DAYS_KEPT = 4096
 _HEADER = {"key", "currency", "title", "city", "place", "articles"}
-
-
-class UnknownTerms(LookupError):
-    """No terms file has that key; the text lists those there are."""
-
-
-class BeforeFirstTerms(ValueError):
-    """The scheme has no terms yet on the day asked for; the text names the scheme and both days."""
-
-    def __init__(self, key: str, asked: date, first_date: date) -> None:
-        """Keep the scheme's key and both days for whoever words it for people."""
-        super().__init__(f"{key} has no terms on {asked}: its first terms are of {first_date}")
-        self.key, self.asked, self.first_date = key, asked, first_date
 
 
 class CoverStarts(StrEnum):
@@ -54,24 +53,6 @@ class AfterCrossingCap(StrEnum):
 
     CONTINUES = "continues"
     """It goes on to the policy year's end; renewal is judged on the new base year."""
-
-
-class ProvisionalValue(NamedTuple):
-    """A parameter that no public source settles, with the reason for the value chosen."""
-
-    path: str
-    reason: str
-    reason_en: str
-
-
-class TermValue(NamedTuple):
-    """One dated value as a page shows it: ``value`` is the file's text, ``provisional`` the reason."""
-
-    path: str
-    starts_on: date
-    value: str
-    article: str
-    provisional: Reason | None
 
 
 class _Parameters(NamedTuple):
@@ -89,10 +70,6 @@ class _Parameters(NamedTuple):
     declarations: Series[tuple[str, ...]]
     cover_starts: Series[CoverStarts]
     after_crossing_cap: Series[AfterCrossingCap]
-
-    def by_path(self) -> Mapping[str, Series[object]]:
-        """The parameters under the names they have in the file."""
-        return self._asdict()
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,20 +135,12 @@ class Terms:
 
     def values(self) -> tuple[TermValue, ...]:
         """Every dated value of the file, for a page that shows them all."""
-        return tuple(
-            TermValue(path, step.starts_on, step.text, step.article, step.provisional)
-            for path, steps in self._read.by_path().items()
-            for step in steps
-        )
+        return values_of(self._read._asdict())
 
     @property
     def provisional(self) -> tuple[ProvisionalValue, ...]:
         """Every provisional value of the file."""
-        return tuple(
-            ProvisionalValue(value.path, value.provisional.zh, value.provisional.en)
-            for value in self.values()
-            if value.provisional
-        )
+        return provisional_of(self.values())
 
     def _resolve(self, day: date) -> TermsOnDate:
         if day < self.first_date:
@@ -184,7 +153,7 @@ class Terms:
         year_end = _day_before_next(year_start, first_day)
         opens = _next_after(year_start, read.window_opens.at(day).value)
         closes = _next_after(opens, read.window_closes.at(day).value)
-        held = {path: steps.at(day).provisional for path, steps in read.by_path().items()}
+        held = {path: steps.at(day).provisional for path, steps in read._asdict().items()}
         return TermsOnDate(
             key=self.key,
             place=self.place,
@@ -228,16 +197,12 @@ def _day_before_next(day: date, month_and_day: tuple[int, int]) -> date:
 
 def available_terms() -> tuple[str, ...]:
     """The keys of the terms files that ship with the portal, in alphabetical order."""
-    return tuple(
-        sorted(file.name.removesuffix(".toml") for file in _FOLDER.iterdir() if file.name.endswith(".toml"))
-    )
+    return keys_in(_FOLDER)
 
 
 def terms_text(key: str) -> str:
     """The text of a terms file, to be kept under its fingerprint; :class:`UnknownTerms` if there is none."""
-    if key not in available_terms():
-        raise UnknownTerms(f"no scheme {key!r}; there are {', '.join(available_terms())}")
-    return (_FOLDER / f"{key}.toml").read_text(encoding="utf-8")
+    return text_in(_FOLDER, key, "scheme")
 
 
 @lru_cache(maxsize=64)
@@ -251,11 +216,7 @@ def load_terms(key: str) -> Terms:
 
 def parse_terms(text: str) -> Terms:
     """Read a terms file's text; :class:`TermsError` for anything unknown, missing or unordered."""
-    try:
-        raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise TermsError(f"not a terms file: {error}") from error
-    content = dated.table(raw, "terms", _HEADER.union(_Parameters._fields))
+    content = content_of(text, "terms", _HEADER.union(_Parameters._fields))
     currency = dated.text(content["currency"], "currency")
     money = dated.amount(currency)
     read = _Parameters(
@@ -274,10 +235,6 @@ def parse_terms(text: str) -> Terms:
             content["after_crossing_cap"], "after_crossing_cap", dated.one_of(AfterCrossingCap)
         ),
     )
-    first_dates = {steps[0].starts_on for steps in read}
-    if len(first_dates) != 1:
-        raise TermsError(f"the first values are of unlike dates: {', '.join(map(str, sorted(first_dates)))}")
-    articles = dated.table(content["articles"], "articles", set(RULE_CODES))
     title = dated.both_languages(content["title"], "title")
     city = dated.both_languages(content["city"], "city")
     place = dated.both_languages(content["place"], "place")
@@ -290,8 +247,8 @@ def parse_terms(text: str) -> Terms:
         title=title.zh,
         title_en=title.en,
         currency=currency,
-        fingerprint=fingerprint_of(raw),
-        first_date=first_dates.pop(),
-        articles={code: dated.text(articles[code], f"articles.{code}") for code in RULE_CODES},
+        fingerprint=fingerprint_of(content),
+        first_date=first_date_of(read),
+        articles=articles_of(content["articles"], RULE_CODES),
         _read=read,
     )
