@@ -5,10 +5,10 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.claims.blueprint import claims
-from portal.claims.buyer_rooms import BuyerRoom, buyer_rooms
+from portal.claims.buyer_rooms import BuyerRoom, buyer_rooms, listed_for
 from portal.claims.cover import policies_of
 from portal.claims.held import held_by
-from portal.common import clock, roles
+from portal.common import clock, rate, roles
 from portal.common.kept_form import show_kept
 from portal.common.web import actor, instance, open_to, reading
 from portal.members.access import my_membership
@@ -17,10 +17,13 @@ from portal.obligors import actions
 from portal.obligors.forms import NONE_OF_THESE, AddBuyerForm
 from portal.obligors.identifiers import country_name
 from portal.obligors.names import KIND_NAMES, REASON_NAMES
+from portal.obligors.queries import root_of
 from portal.policies.records import Policy
 from portal.scheme import stages
 from portal.scheme.terms import load_terms
 
+PER_ACCOUNT, PER_FIRM = 60, 120  # buyers sent in one window: nobody types more by hand
+WINDOW = 60 * rate.MINUTE
 TO_NOTICE = "notice"  # where one came from to add a buyer
 
 
@@ -55,15 +58,25 @@ def my_buyers(uscc: str) -> str:
 @claims.route("/my/firms/<uscc>/buyers/new", methods=["GET", "POST"])
 @open_to(*roles.APPLIES)
 def add_buyer(uscc: str) -> BaseResponse:
-    """Add a buyer or bank; where some look like it, first ask whether it is one of them."""
+    """Add a buyer or bank; where some on the firm's list look like it, first ask whether it is one of them.
+
+    What other firms deal with never shows here: staff are asked whether two records are one.
+    """
     member = my_membership(uscc)
     form = AddBuyerForm()
     if request.method == "GET":
         show_kept(form)
         return make_response(_add_page(member, form))
+    wait = _too_often(uscc)
+    if wait:
+        form.form_errors = [_("Too many buyers in an hour. What you typed is still here: send it again later.")]
+        answer = make_response(_add_page(member, form), 429)
+        answer.headers["Retry-After"] = str(wait)
+        return answer
     valid = form.validate()
-    alike = actions.in_question(reading(), **form.values()) if valid else []
-    form.offer(alike)
+    names = {root_of(reading(), one.obligor_id).id: one.name for one in listed_for(reading(), member)}
+    alike = actions.in_question(reading(), **form.values(), known=names) if valid else []
+    form.offer(alike, names)
     chosen = form.chosen.data
     offered = {one.obligor.id for one in alike}
     if not valid or (alike and chosen not in {*offered, NONE_OF_THESE}):
@@ -117,6 +130,13 @@ def _wanted(policies: list[Policy]) -> Policy | None:
     if found is None:
         abort(404)
     return found
+
+
+def _too_often(uscc: str) -> int:
+    """Counts one attempt to add a buyer; seconds until the next is taken, 0 while it may go on."""
+    doors = ((f"claims.buyers {actor().id}", PER_ACCOUNT), (f"claims.buyers {uscc}", PER_FIRM))
+    states = [rate.count(instance().database, key, most, WINDOW) for key, most in doors]
+    return max(0 if one.allowed else one.retry_after for one in states)
 
 
 def _then() -> str | None:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
@@ -110,7 +109,7 @@ def _counted(session: Session, claim: Claim) -> list[Shipment]:
     return list(session.execute(query).scalars())
 
 
-def _approved_elsewhere(claim: Claim) -> Select[Any]:
+def _approved_elsewhere(claim: Claim) -> Select[Shipment, str]:
     """The shipments that approved sheets of the firm's other claims recognise, each with its claim's obligor."""
     return (
         select(Shipment, Claim.obligor_id)

@@ -114,7 +114,7 @@ def _merge(number: str) -> Merge:
 
 def _choose(kept: Obligor, wrong: str | None) -> str:
     """The obligors that look like this one, to choose from, or a number to type."""
-    alike = queries.candidates(
+    alike = queries.search(
         reading(),
         kept.name,
         kept.country,
@@ -124,7 +124,12 @@ def _choose(kept: Obligor, wrong: str | None) -> str:
         beside=queries.group_of(reading(), kept.id),
     )
     return render_template(
-        "desk/choose_merge.html", kept=kept, alike=alike, wrong=wrong, country_name=queries.country_name
+        "desk/choose_merge.html",
+        kept=kept,
+        alike=alike.best,
+        more=alike.more,
+        wrong=wrong,
+        country_name=queries.country_name,
     )
 
 

@@ -1,5 +1,6 @@
 """Making obligors, and firms' own lists of them. Nothing is linked by itself: what looks alike is proposed."""
 
+from collections.abc import Collection
 from datetime import date
 from typing import NamedTuple
 
@@ -16,7 +17,7 @@ from portal.obligors.identifiers import clean_bic, clean_country, clean_lei, cle
 from portal.obligors.matching import compare, name_key
 from portal.obligors.records import FirmBuyer, Lookalike, Obligor, ObligorName
 from portal.obligors.roots import LIVE, group_of, root_of
-from portal.obligors.searching import Candidate, candidates
+from portal.obligors.searching import Candidate, candidates, search
 from portal.programme import service_levels
 from portal.programme.working_days import due
 from portal.scheme import stages
@@ -54,9 +55,9 @@ def find_or_make(
     code that cannot be.
     """
     wanted = _cleaned(kind, name, country, registration_number, lei, bic)
-    found = candidates(session, *wanted[1:])
     if chosen is not None:
-        picked = next((one.obligor for one in found if one.obligor.id == chosen), None)
+        found = search(session, *wanted[1:], among=(chosen,)).best
+        picked = found[0].obligor if found else None
         if picked is None or picked.kind != kind:
             raise BadObligor("chosen")
         _add_name(session, who, picked, wanted.name)
@@ -80,7 +81,7 @@ def find_or_make(
     session.add(made)
     session.flush()
     _add_name(session, who, made, wanted.name)
-    for candidate in found:
+    for candidate in candidates(session, *wanted[1:], beside=(made.id,)):
         propose(session, made, candidate)
     return made
 
@@ -93,15 +94,20 @@ def in_question(
     registration_number: str | None = None,
     lei: str | None = None,
     bic: str | None = None,
+    *,
+    known: Collection[str],
 ) -> list[Candidate]:
-    """What somebody is asked about before a second record is made; nothing where the same one is known already.
+    """Which of the obligors that somebody knows (ids of what merges led to) this may be, before one is added.
 
-    Raises `BadObligor` and `identifiers.BadIdentifier` as `find_or_make` does.
+    Nothing where it certainly is one of them. What others know never shows, neither by being asked nor by not
+    being asked: staff are asked about that. Raises `BadObligor` and `identifiers.BadIdentifier` as `find_or_make`
+    does.
     """
     wanted = _cleaned(kind, name, country, registration_number, lei, bic)
-    if _same_record(session, wanted) is not None:
+    same = _same_record(session, wanted)
+    if same is not None and same.id in known:
         return []
-    return [one for one in candidates(session, *wanted[1:]) if one.obligor.kind == kind]
+    return [one for one in search(session, *wanted[1:], among=known).best if one.obligor.kind == kind]
 
 
 def propose(session: Session, obligor: Obligor, candidate: Candidate) -> Lookalike | None:

@@ -1,5 +1,6 @@
 """The form by which a firm adds a buyer or an issuing bank, and picks one that the portal knows."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import gettext as _
@@ -42,10 +43,11 @@ class AddBuyerForm(FlaskForm):
         self.kind.choices = [(BUYER, _("A buyer")), (BANK, _("A bank that issued a letter of credit"))]
         self.country.choices = [("", _("Choose the country")), *countries()]
 
-    def offer(self, alike: list[Candidate]) -> None:
-        """Offer what looks like it: name and country only, for more is nobody else's to read."""
+    def offer(self, alike: list[Candidate], names: Mapping[str, str]) -> None:
+        """Offer what looks like it, by the names that the firm itself uses, with the country."""
         self.chosen.choices = [
-            (one.obligor.id, f"{one.obligor.name}{_(', ')}{country_name(one.obligor.country)}") for one in alike
+            (one.obligor.id, f"{names[one.obligor.id]}{_(', ')}{country_name(one.obligor.country)}")
+            for one in alike
         ]
         self.chosen.choices.append((NONE_OF_THESE, _("No, none of these")))
 

@@ -9,7 +9,7 @@ from portal.obligors.exclusions import warnings_for
 from portal.obligors.identifiers import countries, country_name
 from portal.obligors.records import FirmBuyer, Lookalike, Merge, Obligor, ObligorName
 from portal.obligors.roots import UnknownObligor, group_of, root_of
-from portal.obligors.searching import Candidate, candidates
+from portal.obligors.searching import Candidate, candidates, search
 from portal.scheme import stages
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "country_name",
     "group_of",
     "root_of",
+    "search",
     "warnings_for",
 ]
 

@@ -1,9 +1,14 @@
-"""Finding the obligors that a name, a number or a code may mean: exact keys first, then every name."""
+"""Finding the obligors that a name, a number or a code may mean: exact keys first, then every name.
 
-from collections.abc import Iterable
+However many records look alike, the one with the same number, name or country stands before those without it, so
+that nobody can crowd it out by entering others.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
+from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 from rapidfuzz import fuzz, process
@@ -20,7 +25,7 @@ from portal.obligors.words_known import known
 NAME, REGISTRATION_NUMBER, LEI, BIC8, BIC6 = "name", "registration_number", "lei", "bic8", "bic6"
 MOST = 20  # candidates that are given back
 LIKE_ENOUGH = 62  # of 100, for the first sweep over all names; what it finds is compared word by word
-SWEPT = 60  # names of each sweep that are compared word by word
+SWEPT = 60  # names of each sweep that are compared word by word, and as many again of the same country
 _SURE = Decimal(1)
 _BIC6_ALONE = Decimal("0.80")
 
@@ -34,6 +39,13 @@ class Candidate:
     why: tuple[str, ...]
 
 
+class Found(NamedTuple):
+    """The best candidates, and how many more there are."""
+
+    best: list[Candidate]
+    more: int
+
+
 @dataclass
 class _Names:
     """All names of obligors, made ready for sweeping; names are only ever added."""
@@ -44,9 +56,57 @@ class _Names:
     cores: list[str] = field(default_factory=list)
     own: list[str] = field(default_factory=list)
     joined: list[str] = field(default_factory=list)
+    countries: list[str] = field(default_factory=list)
 
 
 _SWEPT_NAMES: "WeakKeyDictionary[Engine, _Names]" = WeakKeyDictionary()
+
+
+def search(
+    session: Session,
+    name: str,
+    country: str | None = None,
+    registration_number: str | None = None,
+    lei: str | None = None,
+    bic: str | None = None,
+    beside: Iterable[str] = (),
+    among: Collection[str] | None = None,
+) -> Found:
+    """The obligors that look like this one, best first, at most `MOST`; merged ones stand for what they became.
+
+    Codes must have been cleaned (`identifiers`). `beside` are not wanted; with `among` nothing else is.
+    A pair counts when `compare` calls its names alike, when they are the same but for the legal form in the same
+    country, or when a code is shared. A shared code goes before the same country, that before the very same name,
+    that before how alike the names are.
+    """
+    found: dict[str, tuple[Decimal, set[str]]] = {}
+
+    def add(obligor_id: str, score: Decimal, why: str) -> None:
+        best, reasons = found.get(obligor_id, (Decimal(0), set[str]()))
+        found[obligor_id] = (max(best, score), reasons | {why})
+
+    for obligor_id, why, score in _by_codes(session, country, registration_number, lei, bic):
+        add(obligor_id, score, why)
+    exact = _by_key(session, name)
+    for obligor_id in exact:
+        add(obligor_id, _SURE, NAME)
+    for obligor_id, score in _by_name(session, name, country):
+        add(obligor_id, score, NAME)
+    result: dict[str, Candidate] = {}
+    ranks: dict[str, int] = {}
+    unwanted = set(beside)
+    for obligor_id, (score, reasons) in found.items():
+        root = root_of(session, obligor_id)
+        if root.id in unwanted or (among is not None and root.id not in among):
+            continue
+        other = result.get(root.id)
+        if other is not None:
+            score, reasons = max(score, other.score), reasons | set(other.why)
+        result[root.id] = Candidate(root, score, tuple(sorted(reasons)))
+        rank = _rank(reasons, root.country == country, obligor_id in exact)
+        ranks[root.id] = max(rank, ranks.get(root.id, 0))
+    best = sorted(result.values(), key=lambda one: (-ranks[one.obligor.id], -one.score, one.obligor.number))
+    return Found(best[:MOST], max(0, len(best) - MOST))
 
 
 def candidates(
@@ -58,37 +118,13 @@ def candidates(
     bic: str | None = None,
     beside: Iterable[str] = (),
 ) -> list[Candidate]:
-    """The obligors that look like this one, best first, at most `MOST`; merged ones stand for what they became.
-
-    Codes must have been cleaned (`identifiers`). `beside` are ids that are not wanted. A pair counts when
-    `compare` calls its names alike, when they are the same but for the legal form in the same country, or when a
-    code is shared.
-    """
-    found: dict[str, tuple[Decimal, set[str]]] = {}
-
-    def add(obligor_id: str, score: Decimal, why: str) -> None:
-        best, reasons = found.get(obligor_id, (Decimal(0), set[str]()))
-        found[obligor_id] = (max(best, score), reasons | {why})
-
-    for obligor_id, why, score in _by_codes(session, country, registration_number, lei, bic):
-        add(obligor_id, score, why)
-    for obligor_id, score in _by_name(session, name, country):
-        add(obligor_id, score, NAME)
-    result: dict[str, Candidate] = {}
-    unwanted = set(beside)
-    for obligor_id, (score, reasons) in found.items():
-        root = root_of(session, obligor_id)
-        if root.id in unwanted:
-            continue
-        other = result.get(root.id)
-        if other is not None:
-            score, reasons = max(score, other.score), reasons | set(other.why)
-        result[root.id] = Candidate(root, score, tuple(sorted(reasons)))
-    return sorted(result.values(), key=_best_first)[:MOST]
+    """The best of what `search` finds."""
+    return search(session, name, country, registration_number, lei, bic, beside).best
 
 
-def _best_first(one: Candidate) -> tuple[Decimal, str]:
-    return (-one.score, one.obligor.number)
+def _rank(reasons: Collection[str], same_country: bool, same_name: bool) -> int:
+    shared = any(one in reasons for one in (REGISTRATION_NUMBER, LEI, BIC8))
+    return 4 * shared + 2 * same_country + same_name
 
 
 def _by_codes(
@@ -97,7 +133,7 @@ def _by_codes(
     found: list[tuple[str, str, Decimal]] = []
 
     def look(query: Select[str], why: str, score: Decimal) -> None:
-        found.extend((one, why, score) for one in session.execute(query.limit(MOST)).scalars())
+        found.extend((one, why, score) for one in session.execute(query).scalars())
 
     if registration_number:
         query = select(Obligor.id).where(Obligor.registration_number == registration_number)
@@ -115,6 +151,13 @@ def _begins(code: str) -> tuple[ColumnElement[bool], ...]:
     return (Obligor.bic >= code, Obligor.bic < code[:-1] + chr(ord(code[-1]) + 1))
 
 
+def _by_key(session: Session, name: str) -> set[str]:
+    """The obligors of which one name has the very same key."""
+    key = name_key(name)
+    query = select(ObligorName.obligor_id).where(ObligorName.name_key == key)
+    return set(session.execute(query).scalars()) if key else set()
+
+
 def _by_name(session: Session, name: str, country: str | None) -> list[tuple[str, Decimal]]:
     key = name_key(name)
     if not key:
@@ -122,9 +165,10 @@ def _by_name(session: Session, name: str, country: str | None) -> list[tuple[str
     names = _all_names(session)
     own, joined = _swept(key)
     hits: set[int] = set()
+    here = [at for at, code in enumerate(names.countries) if code == country]
     for wanted, choices in ((own, names.own), (joined, names.joined)):
-        swept = process.extract(wanted, choices, scorer=fuzz.ratio, score_cutoff=LIKE_ENOUGH, limit=SWEPT)
-        hits.update(at for _text, _how_well, at in swept)
+        hits.update(_sweep(wanted, choices))
+        hits.update(here[at] for at in _sweep(wanted, [choices[at] for at in here]))
     found = []
     core = _core(key)
     for at in sorted(hits):
@@ -136,6 +180,12 @@ def _by_name(session: Session, name: str, country: str | None) -> list[tuple[str
             if other is not None and other.country == country:
                 found.append((names.obligors[at], match.score))
     return found
+
+
+def _sweep(wanted: str, choices: Sequence[str]) -> list[int]:
+    """The places of the choices that are most like what is wanted."""
+    swept = process.extract(wanted, choices, scorer=fuzz.ratio, score_cutoff=LIKE_ENOUGH, limit=SWEPT)
+    return [at for _text, _how_well, at in swept]
 
 
 def _core(key: str) -> str:
@@ -186,7 +236,9 @@ def _all_names(session: Session) -> _Names:
 
 
 def _read(session: Session, before: _Names) -> _Names:
-    query = select(ObligorName.id, ObligorName.obligor_id, ObligorName.name, ObligorName.name_key)
+    query = select(
+        ObligorName.id, ObligorName.obligor_id, ObligorName.name, ObligorName.name_key, Obligor.country
+    ).join(Obligor, Obligor.id == ObligorName.obligor_id)
     rows = session.execute(query.where(ObligorName.id > before.last).order_by(ObligorName.id)).all()
     ready = [_swept(row.name_key) for row in rows]
     return _Names(
@@ -196,4 +248,5 @@ def _read(session: Session, before: _Names) -> _Names:
         cores=[*before.cores, *(_core(row.name_key) for row in rows)],
         own=[*before.own, *(own for own, _joined in ready)],
         joined=[*before.joined, *(joined for _own, joined in ready)],
+        countries=[*before.countries, *(row.country for row in rows)],
     )

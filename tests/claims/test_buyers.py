@@ -5,9 +5,11 @@ import re
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from markupsafe import escape
 from sqlalchemy import select
 
 from portal.accounts.records import Account
+from portal.claims import buyer_pages
 from portal.common.instance import Instance
 from portal.common.roles import Actor, Role
 from portal.members.records import Membership
@@ -92,28 +94,85 @@ def test_two_records_that_were_merged_share_one_bar(client: FlaskClient, instanc
     assert "Haldenvik Livings AS" in page
 
 
-def test_what_looks_alike_is_asked_about_before_a_second_one_is_made(
-    client: FlaskClient, app: Flask, instance: Instance
+def test_what_looks_like_one_on_the_firms_list_is_asked_about_before_a_second_one_is_made(
+    client: FlaskClient, instance: Instance
 ) -> None:
-    client.post(f"{ADDRESS}/new", data={**NEW, "registration_number": "HRB 4711"})
-    other = insured(instance, OUYANG_MU, SILENT)
-    assert other
-    theirs = signed_in_exporter(app, OUYANG_MU)
-    address = f"/my/firms/{SILENT.uscc}/buyers"
+    client.post(f"{ADDRESS}/new", data=NEW)
     typed = {**NEW, "name": "Ostermark Leuchten Gmbh & Co. KG"}
-    asked = theirs.post(f"{address}/new", data=typed)
-    page = asked.get_data(as_text=True)
+    asked = client.post(f"{ADDRESS}/new", data=typed)
     assert asked.status_code == 200
-    assert "Ostermark Leuchten GmbH" in page
-    assert "4711" not in page  # only name and country
-    assert HARBOUR.uscc not in page
-    assert HARBOUR.name not in page
+    assert "Ostermark Leuchten GmbH" in asked.get_data(as_text=True)
     with instance.database.reading() as session:
         (known,) = session.execute(select(Obligor)).scalars()
-    assert theirs.post(f"{address}/new", data={**typed, "chosen": known.id}).status_code == 302
+    assert client.post(f"{ADDRESS}/new", data={**typed, "chosen": known.id}).status_code == 302
     with instance.database.reading() as session:
-        assert len(queries.firms_with(session, known.id)) == 2
+        assert len(session.execute(select(Obligor)).scalars().all()) == 1
         assert session.execute(select(Lookalike)).first() is None
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        {"name": "Ostermark Leuchten GmbH"},  # the very same
+        {"name": "Ostermark Leuchten Gmbh & Co. KG"},  # alike
+        {"name": "Ostermark Leuchten GmbH", "registration_number": "HRB 4711"},
+        {"name": "Zebra Toys", "registration_number": "HRB 4711"},
+        {"name": "Zebra Toys"},  # known to nobody
+    ],
+)
+def test_a_firm_reads_the_same_whether_or_not_another_firm_deals_with_the_buyer(
+    client: FlaskClient, app: Flask, instance: Instance, typed: dict[str, str]
+) -> None:
+    client.post(f"{ADDRESS}/new", data={**NEW, "registration_number": "HRB 4711"})
+    insured(instance, OUYANG_MU, SILENT)
+    theirs = signed_in_exporter(app, OUYANG_MU)
+    address = f"/my/firms/{SILENT.uscc}/buyers"
+    answer = theirs.post(f"{address}/new", data={**NEW, **typed})
+    assert (answer.status_code, answer.location) == (302, address)
+    page = _page(theirs, address)
+    assert page.count("<h2") == 1
+    assert f">{escape(typed['name'])}</h2>" in page
+
+
+def test_being_asked_or_not_does_not_tell_that_another_firm_has_the_very_same_buyer(
+    client: FlaskClient, app: Flask, instance: Instance
+) -> None:
+    insured(instance, OUYANG_MU, SILENT)
+    theirs = signed_in_exporter(app, OUYANG_MU)
+    address = f"/my/firms/{SILENT.uscc}/buyers/new"
+    theirs.post(address, data={**NEW, "name": "Ostermark Leuchte GmbH"})
+    before = theirs.post(address, data=NEW)
+    client.post(f"{ADDRESS}/new", data=NEW)  # another firm adds it meanwhile
+    after = theirs.post(address, data=NEW)
+    for asked in (before, after):
+        assert asked.status_code == 200
+        assert "Ostermark Leuchte GmbH" in asked.get_data(as_text=True)
+
+
+def test_adding_too_many_is_told_and_what_was_typed_stays(
+    client: FlaskClient, instance: Instance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(buyer_pages, "PER_ACCOUNT", 2)
+    for name in ("Alpha Toys", "Bravo Lamps"):
+        assert client.post(f"{ADDRESS}/new", data={**NEW, "name": name}).status_code == 302
+    answer = client.post(f"{ADDRESS}/new", data={**NEW, "name": "Charlie Shoes", "lei": "1234"})
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 429
+    assert int(answer.headers["Retry-After"]) <= 3600
+    for typed in ("Charlie Shoes", "1234", "一小时内"):
+        assert typed in page
+    with instance.database.reading() as session:
+        assert len(session.execute(select(Obligor)).scalars().all()) == 2
+
+
+def test_two_people_of_one_firm_share_its_limit(
+    client: FlaskClient, app: Flask, instance: Instance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(buyer_pages, "PER_FIRM", 1)
+    insured(instance, OUYANG_MU, HARBOUR)
+    assert client.post(f"{ADDRESS}/new", data=NEW).status_code == 302
+    colleague = signed_in_exporter(app, OUYANG_MU)
+    assert colleague.post(f"{ADDRESS}/new", data={**NEW, "name": "Zebra Toys"}).status_code == 429
 
 
 def test_none_of_these_makes_a_second_record_and_a_question(client: FlaskClient, instance: Instance) -> None:
