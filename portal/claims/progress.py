@@ -120,7 +120,9 @@ def _kept(limit: date, done: date, claim: Claim, events: Sequence[ClaimEvent]) -
 
 
 def _waiting_steps(session: Session, claim: Claim, today: date) -> tuple[list[_Step], list[Shown]]:
-    """The waiting period: over (done), or still to be waited for."""
+    """The waiting period: over (done), or still to be waited for; nobody waits for a claim that was withdrawn."""
+    if claim.state == stages.WITHDRAWN:  # and once the loss was claimed anew no shipment is its own any more
+        return [], []
     waiting = clocks.waiting_period(session, claim)
     if waiting.waits_for is not WaitsFor.MONTHS or waiting.ends is None:
         return [], []

@@ -22,6 +22,8 @@ from tests.claims.firm_stories import (
     unconfirm,
 )
 from tests.claims.stories import acknowledge, claimed, insured, shipment
+from tests.conftest import signed_in
+from tests.people import QIAN_PEI
 from tests.policies.stories import on_day
 
 EARLY = date(2022, 8, 22)
@@ -187,6 +189,8 @@ def test_a_withdrawn_claim_says_until_when_it_can_be_claimed_again(app: Flask, i
         assert "You can claim again until 15 Feb 2023." in page
         answer = client.post(f"/my/claims/{number}/again")
         assert answer.location == "/my/claims/C2022-00002"
+        assert heading_of(text_of(client.get(f"/my/claims/{number}"))) == "Withdrawn"
+        assert signed_in(app, QIAN_PEI).get(f"/desk/claims/{number}").status_code == 200
 
 
 def test_rejected_goods_wait_for_their_day(app: Flask, instance: Instance) -> None:
