@@ -2,25 +2,20 @@
 
 from io import BytesIO
 
-from flask import Response, flash, make_response, render_template, request, send_file, url_for
+from flask import Response, flash, render_template, request, send_file, url_for
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
-from flask_wtf.file import FileField, FileRequired
 from openpyxl import Workbook
 from sqlalchemy import func, select
-from werkzeug.utils import redirect
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.accounts.queries import names_of
 from portal.common import audit, clock, roles
-from portal.common.problems import WorkbookRefused
+from portal.common.file_import import FileImport
 from portal.common.roles import Role
 from portal.common.safe_cells import put_text
 from portal.common.table_sheet import XLSX
 from portal.common.web import actor, instance, open_to, people, reading
 from portal.desk.blueprint import desk
-from portal.ledger.shown import shown_rejected
 from portal.obligors.exclusion_files import EXCLUSION_HEADINGS, EXCLUSION_LIMITS
 from portal.obligors.exclusion_import import ExclusionsImported, import_exclusions, preview_exclusions
 from portal.obligors.exclusions import newest_version
@@ -30,19 +25,12 @@ from portal.obligors.records import Exclusion, ExclusionVersion
 from portal.policies.names import scheme_title
 from portal.scheme.terms import available_terms, load_terms
 
-MOST_SHOWN = 200  # rejected rows on the page; the sheet has them all
 PER_PAGE = 50
 LATEST = 10  # imports that are listed
 EXAMPLES = (
     ("xiamen-2022", "国家", "XX", "", "", "不承保", "2022-01-01", "", ""),
     ("xiamen-2022", "当事方", "", "Example Trading Ltd", "", "制裁", "2022-01-01", "", ""),
 )
-
-
-class ExclusionsForm(FlaskForm):
-    """A workbook of exclusions; the button pressed says whether it is looked at or imported."""
-
-    file = FileField(_l("Excel workbook (.xlsx)"), [FileRequired(_l("Choose the file first"))])
 
 
 @desk.get("/exclusions")
@@ -85,43 +73,20 @@ def exclusions() -> str:
 @open_to(Role.CLAIMS_OFFICER)
 def import_exclusions_file() -> BaseResponse:
     """Import a file, or first look at what it would change; the rejected rows are told with reasons."""
-    form = ExclusionsForm()
-    result: ExclusionsImported | None = None
-    step = request.form.get("step", "look")
-    if form.validate_on_submit():
-        data = form.file.data.read()
-        name = form.file.data.filename or "?.xlsx"
-        try:
-            if step == "import":
-                result = import_exclusions(instance(), actor(), data, name)
-            else:
-                result = preview_exclusions(instance(), data)
-        except WorkbookRefused as refused:
-            form.file.errors = [refused.problem.text()]
-        else:
-            if step == "rejected" and result.rejected:
-                audit.note(instance().database, actor(), "obligors.rejected_exclusions", name, audit.DOWNLOADED)
-                sheet = BytesIO(result.rejected_sheet())
-                return send_file(
-                    sheet, mimetype=XLSX, as_attachment=True, download_name="exclusions-rejected.xlsx"
-                )
-            if step == "import" and not result.rejected:
-                if result.changed:
-                    flash(_("Imported. From now on these entries warn and block."), "success")
-                else:
-                    flash(_("No entry is new or gone; nothing was changed."))
-                return redirect(url_for("desk.exclusions"))
-    page = render_template(
+    return FileImport(
         "desk/import_exclusions.html",
-        form=form,
-        result=result,
-        imported=step == "import",
-        headings=EXCLUSION_HEADINGS,
-        limit=EXCLUSION_LIMITS.size,
-        schemes=sorted(available_terms()),
-        rejected=shown_rejected(result.rejected[:MOST_SHOWN]) if result else [],
-    )
-    return make_response(page, 422 if form.is_submitted() and result is None else 200)
+        look=lambda data: preview_exclusions(instance(), data),
+        take=lambda data, name: import_exclusions(instance(), actor(), data, name),
+        tell=_tell,
+        done=url_for("desk.exclusions"),
+        taken_home=_taken_home,
+        sheet_name="exclusions-rejected.xlsx",
+        shown={
+            "headings": EXCLUSION_HEADINGS,
+            "limit": EXCLUSION_LIMITS.size,
+            "schemes": sorted(available_terms()),
+        },
+    ).page()
 
 
 @desk.get("/exclusions/template.xlsx")
@@ -146,3 +111,14 @@ def _with_entries() -> str | None:
     """The scheme whose exclusions were imported last."""
     query = select(ExclusionVersion.scheme).order_by(ExclusionVersion.id.desc()).limit(1)
     return reading().execute(query).scalar()
+
+
+def _tell(result: ExclusionsImported) -> None:
+    if result.changed:
+        flash(_("Imported. From now on these entries warn and block."), "success")
+    else:
+        flash(_("No entry is new or gone; nothing was changed."))
+
+
+def _taken_home(name: str) -> None:
+    audit.note(instance().database, actor(), "obligors.rejected_exclusions", name, audit.DOWNLOADED)

@@ -1,16 +1,13 @@
-"""The ledger as pages show it: a claim's entries line by line, and the rows of a file that were not taken."""
+"""The ledger as pages show it: a claim's entries line by line."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from portal.accounts.queries import names_of
 from portal.common.formats import money
 from portal.common.people import People
-from portal.common.rejected import RejectedRow
 from portal.ledger.accounts import Account, Kind
 from portal.ledger.names import ACCOUNT_NAMES, KIND_NAMES
 from portal.ledger.queries import balance, entries_of_claim
@@ -68,25 +65,6 @@ def claim_balances(session: Session, claim_id: str) -> list[tuple[str, str]]:
         if left.minor:
             found.append((str(ACCOUNT_NAMES[account]), money(abs(left.minor), left.currency)))
     return found
-
-
-def shown_rejected(rejected: Iterable[RejectedRow]) -> list[dict[str, object]]:
-    """Rows that were not taken, as a page shows them: the number, and each problem with its cell."""
-    return [
-        {
-            "number": one.row.number,
-            "problems": [
-                {
-                    "cell": one.row.address(heading) if heading else "",
-                    "heading": heading or "",
-                    "wrong": problem.wrong(_),
-                    "mend": problem.mend(_),
-                }
-                for heading, problem in one.problems
-            ],
-        }
-        for one in rejected
-    ]
 
 
 def _line(account: str, amount: Money) -> ShownLine:

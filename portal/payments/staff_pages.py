@@ -10,11 +10,11 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from portal.accounts.queries import names_of
 from portal.common import audit, clock, roles
+from portal.common.file_import import shown_rejected
 from portal.common.formats import count_text, money
 from portal.common.problems import WorkbookRefused
 from portal.common.table_sheet import XLSX, send_workbook, workbook_file
 from portal.common.web import actor, instance, open_to, people, reading
-from portal.ledger.shown import shown_rejected
 from portal.members.queries import TiedToFirm
 from portal.payments import forms, names, ordering, queries, results, settling
 from portal.payments.blueprint import payments

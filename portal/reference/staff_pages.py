@@ -12,9 +12,9 @@ from werkzeug.wrappers import Response as BaseResponse
 from portal.accounts.names import ROLE_NAMES
 from portal.accounts.queries import names_of
 from portal.common import audit, clock, roles
+from portal.common.file_import import shown_rejected
 from portal.common.formats import count_text
 from portal.common.problems import WorkbookRefused
-from portal.common.rejected import RejectedRow
 from portal.common.roles import Role
 from portal.common.web import actor, instance, open_to, people, reading
 from portal.programme.current import current_scheme
@@ -179,7 +179,7 @@ def preview(upload_id: str) -> BaseResponse:
             absent_share=absent_share,
             changes=rows_of(reading(), people(), source, changes[:FIRST_CHANGES], sees_people=True),
             changed=len(changes),
-            rejected=[_shown_rejected(one) for one in result.rejected[:FIRST_REJECTED]],
+            rejected=shown_rejected(result.rejected[:FIRST_REJECTED]),
         )
     )
 
@@ -304,22 +304,6 @@ def gone(upload_id: str) -> BaseResponse:
 def _download(sheet: bytes, name: str, subject: str) -> BaseResponse:
     audit.note(instance().database, actor(), "reference.rejected_rows", subject, audit.DOWNLOADED)
     return send_file(BytesIO(sheet), mimetype=XLSX, as_attachment=True, download_name=name)
-
-
-def _shown_rejected(one: RejectedRow) -> dict[str, object]:
-    """A rejected row as the preview shows it: its number, and each problem with its cell."""
-    return {
-        "number": one.row.number,
-        "problems": [
-            {
-                "cell": one.row.address(heading) if heading else "",
-                "heading": heading or "",
-                "wrong": problem.wrong(_),
-                "mend": problem.mend(_),
-            }
-            for heading, problem in one.problems
-        ],
-    }
 
 
 def _who(actor_ids: Iterable[str]) -> dict[str, str]:
