@@ -12,8 +12,8 @@ from portal.claims.claim_names import CONSENT_HINTS
 from portal.claims.claim_view import consents_shown
 from portal.claims.mine import TooManyFiles
 from portal.claims.notice_drafts import UnknownNotice, buyer_name, shipments_of
-from portal.claims.notices import notice_of_member
 from portal.claims.records import Notice
+from portal.claims.sending import notice_of_member
 from portal.common import roles
 from portal.common.kept_form import show_kept
 from portal.common.roles import NotAllowed

@@ -10,8 +10,8 @@ from ulid import ULID
 
 from portal.claims.mine import LONGEST_WORDS, hand_in, person_of
 from portal.claims.notice_drafts import UnknownNotice, shipments_of
-from portal.claims.notices import notice_of_member
 from portal.claims.records import ConsentRequest, Notice
+from portal.claims.sending import notice_of_member
 from portal.common import audit, clock, roles
 from portal.common.cells import visible
 from portal.common.instance import Instance

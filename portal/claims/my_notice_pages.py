@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from portal.claims import notice_drafts as drafts
 from portal.claims import notice_shown as shown
-from portal.claims import notices
+from portal.claims import sending
 from portal.claims.blueprint import claims
 from portal.claims.cover import policies_of
 from portal.claims.estimates import estimate
@@ -53,10 +53,10 @@ def claim_mine(number: str) -> BaseResponse:
     """Claim what was only watched."""
     _mine(number)
     try:
-        sent = notices.claim_notice(instance(), actor(), number)
+        sent = sending.claim_notice(instance(), actor(), number)
     except NothingCovered:
         flash(_("Every shipment lies outside cover, so there is nothing to claim."), "warning")
-    except notices.NotNow:
+    except sending.NotNow:
         flash(_("This notice is closed; nothing was changed."), "warning")
     else:
         if len(sent.claims) == 1:
@@ -87,12 +87,12 @@ def _closing(number: str, how: str) -> BaseResponse:
     if request.method == "POST":
         try:
             if how == "settle":
-                notices.settle_notice(instance(), actor(), number)
+                sending.settle_notice(instance(), actor(), number)
                 flash(_("Closed: the buyer has paid. You can report again whenever you must."), "success")
             else:
-                notices.withdraw_notice(instance(), actor(), number)
+                sending.withdraw_notice(instance(), actor(), number)
                 flash(_("The notice is withdrawn."), "success")
-        except notices.NotNow:
+        except sending.NotNow:
             flash(_("It is claimed by now. Say it with the claim instead."), "warning")
         return redirect(url_for("claims.my_notice", number=number), 303)
     if notice.state != stages.WATCHED:
@@ -106,7 +106,7 @@ def _closing(number: str, how: str) -> BaseResponse:
 def _mine(number: str) -> tuple[Notice, Membership]:
     """A notice that the reader may read; for anybody else there is no such page."""
     try:
-        return notices.notice_of_member(reading(), actor(), number)
+        return sending.notice_of_member(reading(), actor(), number)
     except (UnknownNotice, NotAllowed):
         abort(404)
 

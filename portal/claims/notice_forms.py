@@ -11,7 +11,7 @@ from wtforms.fields.choices import SelectChoice
 
 from portal.claims.entries import CURRENCIES, NO, ROW_NAMES, TROUBLE_NAMES, YES
 from portal.claims.names import RISK_NAMES, RISKS_OF, TERM_NAMES, TERMS_OF
-from portal.claims.notices import CLAIM, WATCH
+from portal.claims.sending import CLAIM, WATCH
 from portal.common.problems import Problem
 
 Choices = list[SelectChoice]

@@ -10,7 +10,7 @@ from wtforms.fields.choices import SelectChoice
 
 from portal.claims import notice_drafts as drafts
 from portal.claims import notice_shown as shown
-from portal.claims import notices
+from portal.claims import notices, sending
 from portal.claims.blueprint import claims
 from portal.claims.buyers_offered import buyers_offered
 from portal.claims.cover import policies_of
@@ -381,7 +381,7 @@ def _send(found: OpenedNotice) -> BaseResponse:
     if not form.validate():
         return _check_page(found, 422, form)
     try:
-        sent = notices.send_notice(
+        sent = sending.send_notice(
             instance(),
             actor(),
             found.notice.id,
@@ -389,7 +389,7 @@ def _send(found: OpenedNotice) -> BaseResponse:
             form.choice.data,
             form.late_reason.data or "",
         )
-    except notices.NotComplete as left:
+    except sending.NotComplete as left:
         flash(_("Something is left to do on this step before you can send."), "warning")
         return redirect(_step_url(found, left.step))
     except notices.StaleNotice:

@@ -3,7 +3,18 @@
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 
-from portal.claims import answers, assessing, assignments, consents, disputes, filing, notices, papers, payees
+from portal.claims import (
+    answers,
+    assessing,
+    assignments,
+    consents,
+    disputes,
+    filing,
+    notices,
+    papers,
+    payees,
+    sending,
+)
 from portal.claims.approving import approve, reverse
 from portal.claims.assessing import LineInput
 from portal.claims.assessment_codes import ACCEPTED, REDUCED
@@ -55,19 +66,19 @@ def notify(book: Book, loss: str) -> None:
     with book.reading() as session:
         version = session.get_one(Notice, book.notices[loss]).version
     who = book.person(loss).who
-    sent = notices.send_notice(book.instance, who, book.notices[loss], version, notices.WATCH, "一直在催。")
+    sent = sending.send_notice(book.instance, who, book.notices[loss], version, sending.WATCH, "一直在催。")
     book.notices[loss] = sent.number
 
 
 def claim(book: Book, loss: str) -> None:
     """Claim what was watched: its shipments lie under one policy."""
-    sent = notices.claim_notice(book.instance, book.person(loss).who, book.notices[loss])
+    sent = sending.claim_notice(book.instance, book.person(loss).who, book.notices[loss])
     (book.claims[loss],) = sent.claims
 
 
 def settle(book: Book, loss: str) -> None:
     """The buyer has paid."""
-    notices.settle_notice(book.instance, book.person(loss).who, book.notices[loss])
+    sending.settle_notice(book.instance, book.person(loss).who, book.notices[loss])
 
 
 def hand_in(book: Book, loss: str) -> None:

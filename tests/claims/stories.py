@@ -5,10 +5,10 @@ from datetime import date, timedelta
 
 from sqlalchemy import select
 
-from portal.claims import notices
+from portal.claims import notices, sending
 from portal.claims.entries import ShipmentInput, invoice_key
-from portal.claims.notices import CLAIM, WATCH
 from portal.claims.records import Claim, Notice, Shipment
+from portal.claims.sending import CLAIM, WATCH
 from portal.common import clock
 from portal.common.instance import Instance
 from portal.common.roles import Actor
@@ -118,12 +118,12 @@ def notified(
     risk: str = Risk.PROTRACTED_DEFAULT,
     firm: Firm = HARBOUR,
     **trouble: str,
-) -> notices.Sent:
+) -> sending.Sent:
     """A notice that was sent on a day, watched unless claimed."""
     with on_day(on):
         owes = obligor_id or buyer(instance, who, firm)
         notice_id = begun(instance, who, owes, shipments, risk, firm, **trouble)
-        return notices.send_notice(instance, who, notice_id, version_of(instance, notice_id), choice)
+        return sending.send_notice(instance, who, notice_id, version_of(instance, notice_id), choice)
 
 
 def claimed(

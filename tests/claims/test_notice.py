@@ -5,11 +5,11 @@ from datetime import date
 import pytest
 
 from portal.claims import notice_drafts as drafts
-from portal.claims import notices
+from portal.claims import notices, sending
 from portal.claims.estimates import estimate
-from portal.claims.notices import CLAIM, WATCH
 from portal.claims.opening import NothingCovered
 from portal.claims.queries import TwiceReported, same_invoice_elsewhere, same_invoice_in_firm
+from portal.claims.sending import CLAIM, WATCH
 from portal.common.audit_check import verify_audit
 from portal.common.instance import Instance
 from portal.common.people import People
@@ -60,9 +60,9 @@ def test_sending_the_same_notice_twice_sends_it_once(instance: Instance) -> None
     with on_day(NOTIFIED):
         notice_id = begun(instance, who, buyer(instance, who))
         seen = version_of(instance, notice_id)
-        first = notices.send_notice(instance, who, notice_id, seen, CLAIM)
-        assert notices.send_notice(instance, who, notice_id, seen, CLAIM) == first
-        assert notices.send_notice(instance, who, notice_id, 0, WATCH) == first
+        first = sending.send_notice(instance, who, notice_id, seen, CLAIM)
+        assert sending.send_notice(instance, who, notice_id, seen, CLAIM) == first
+        assert sending.send_notice(instance, who, notice_id, 0, WATCH) == first
     assert len(first.claims) == 1
 
 
@@ -73,7 +73,7 @@ def test_what_was_read_back_is_what_is_sent(instance: Instance) -> None:
         seen = version_of(instance, notice_id)
         notices.add_shipments(instance, who, notice_id, [shipment("INV-2")])
         with pytest.raises(notices.StaleNotice):
-            notices.send_notice(instance, who, notice_id, seen, WATCH)
+            sending.send_notice(instance, who, notice_id, seen, WATCH)
 
 
 def test_a_step_that_another_window_saved_meanwhile_is_not_overwritten(instance: Instance) -> None:
@@ -105,7 +105,7 @@ def test_a_late_notice_is_taken_with_its_reason_and_lowers_the_share_of_the_clai
     late = date(2022, 9, 8)  # one day after the last one
     with on_day(late):
         notice_id = begun(instance, who, buyer(instance, who))
-        sent = notices.send_notice(
+        sent = sending.send_notice(
             instance, who, notice_id, version_of(instance, notice_id), CLAIM, "财务生病，没有及时发现"
         )
     notice = notice_of(instance, sent.number)
@@ -187,15 +187,15 @@ def test_where_nothing_is_covered_there_is_nothing_to_claim_and_it_is_watched(in
     assert sent.claims == ()
     assert notice_of(instance, sent.number).state == "watched"
     with pytest.raises(NothingCovered):
-        notices.claim_notice(instance, who, sent.number)
+        sending.claim_notice(instance, who, sent.number)
 
 
 def test_what_was_only_watched_is_claimed_later_and_once(instance: Instance) -> None:
     who = insured(instance)
     sent = notified(instance, who)
     with on_day(date(2022, 10, 10)):
-        first = notices.claim_notice(instance, who, sent.number)
-        assert notices.claim_notice(instance, who, sent.number) == first
+        first = sending.claim_notice(instance, who, sent.number)
+        assert sending.claim_notice(instance, who, sent.number) == first
     assert len(first.claims) == 1
     assert notice_of(instance, sent.number).state == "claimed"
     assert claim_of(instance, first.claims[0]).opened_on == date(2022, 10, 10)
@@ -216,8 +216,8 @@ def test_an_invoice_of_a_notice_that_was_withdrawn_can_be_reported_again(instanc
     who = insured(instance)
     owes = buyer(instance, who)
     first = notified(instance, who, owes)
-    notices.withdraw_notice(instance, who, first.number)
-    notices.withdraw_notice(instance, who, first.number)
+    sending.withdraw_notice(instance, who, first.number)
+    sending.withdraw_notice(instance, who, first.number)
     assert notified(instance, who, owes).number == "N2022-00002"
 
 
@@ -227,9 +227,9 @@ def test_of_two_drafts_with_the_same_invoice_only_the_first_is_sent(instance: In
     with on_day(NOTIFIED):
         owes = buyer(instance, who)
         first, second = begun(instance, who, owes), begun(instance, colleague, owes)
-        sent = notices.send_notice(instance, who, first, version_of(instance, first), WATCH)
+        sent = sending.send_notice(instance, who, first, version_of(instance, first), WATCH)
         with pytest.raises(TwiceReported) as refused:
-            notices.send_notice(instance, colleague, second, version_of(instance, second), WATCH)
+            sending.send_notice(instance, colleague, second, version_of(instance, second), WATCH)
     assert refused.value.number == sent.number
 
 
@@ -241,9 +241,9 @@ def test_somebody_unconfirmed_neither_blocks_an_invoice_nor_learns_that_it_is_re
         notices.open_notice(instance, stranger, HARBOUR.uscc, owes)
     sent = notified(instance, who, owes)
     with pytest.raises(drafts.UnknownNotice):
-        notices.claim_notice(instance, stranger, sent.number)
+        sending.claim_notice(instance, stranger, sent.number)
     with pytest.raises(NotAllowed):
-        notices.settle_notice(instance, stranger, sent.number)
+        sending.settle_notice(instance, stranger, sent.number)
 
 
 def test_a_firm_without_a_policy_cannot_report_and_a_stranger_not_at_all(instance: Instance) -> None:
@@ -268,12 +268,12 @@ def test_under_a_letter_of_credit_the_bank_owes_and_discrepancies_are_asked_for(
             instance, who, notice_id, 0, {"risk": "letter_of_credit", "happened_on": "2022-08-10"}
         )
         notices.add_shipments(instance, who, notice_id, rows)
-        with pytest.raises(notices.NotComplete) as left:
-            notices.send_notice(instance, who, notice_id, version_of(instance, notice_id), CLAIM)
+        with pytest.raises(sending.NotComplete) as left:
+            sending.send_notice(instance, who, notice_id, version_of(instance, notice_id), CLAIM)
         assert left.value.step == "trouble"
         said = {"risk": "letter_of_credit", "happened_on": "2022-08-10", "discrepant": "yes"}
         notices.save_trouble(instance, who, notice_id, version_of(instance, notice_id), said)
-        sent = notices.send_notice(instance, who, notice_id, version_of(instance, notice_id), CLAIM)
+        sent = sending.send_notice(instance, who, notice_id, version_of(instance, notice_id), CLAIM)
     assert notice_of(instance, sent.number).discrepant == "yes"
     assert claim_of(instance, sent.claims[0]).payment_term == "letter_of_credit"
 
@@ -328,15 +328,15 @@ def test_the_same_buyer_invoice_and_amount_from_another_firm_is_for_staff_to_see
 def test_settling_is_for_watched_notices_only_and_changes_nothing_twice(instance: Instance) -> None:
     who = insured(instance)
     watched = notified(instance, who)
-    notices.settle_notice(instance, who, watched.number)
-    notices.settle_notice(instance, who, watched.number)
+    sending.settle_notice(instance, who, watched.number)
+    sending.settle_notice(instance, who, watched.number)
     assert notice_of(instance, watched.number).state == "settled"
-    with pytest.raises(notices.NotNow):
-        notices.claim_notice(instance, who, watched.number)
+    with pytest.raises(sending.NotNow):
+        sending.claim_notice(instance, who, watched.number)
     other = buyer(instance, who, name="Petrel Quay Trading LLC", country="US")
     sent = notified(instance, who, other, [shipment("P-1")], choice=CLAIM)
-    with pytest.raises(notices.NotNow):
-        notices.withdraw_notice(instance, who, sent.number)
+    with pytest.raises(sending.NotNow):
+        sending.withdraw_notice(instance, who, sent.number)
 
 
 def test_another_currency_without_a_rate_is_told_and_never_counted_as_one(instance: Instance) -> None:

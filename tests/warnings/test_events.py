@@ -4,9 +4,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from portal.claims import notices
-from portal.claims.notices import WATCH
+from portal.claims import notices, sending
 from portal.claims.records import Notice
+from portal.claims.sending import WATCH
 from portal.common import audit, clock
 from portal.common.instance import Instance
 from portal.common.roles import COMMAND, NotAllowed
@@ -196,7 +196,7 @@ def test_the_report_comes_prefilled_and_stands_with_the_event_once_sent(app: Fla
         or (f'value="{Risk.POLITICAL}"' in trouble and clock.today().isoformat() in trouble)
     )
     notice_id = begun(instance, firms.harbour, owes, risk=Risk.POLITICAL)
-    sent = notices.send_notice(instance, firms.harbour, notice_id, version_of(instance, notice_id), WATCH)
+    sent = sending.send_notice(instance, firms.harbour, notice_id, version_of(instance, notice_id), WATCH)
     desk = signed_in(app, QIAN_PEI).get(f"/desk/events/{number}").get_data(as_text=True)
     assert sent.number in desk
     with instance.database.reading() as session:
