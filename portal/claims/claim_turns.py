@@ -2,17 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from flask import url_for
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.applications import requests
 from portal.applications.records import Request
 from portal.claims.payees import BANK, FIRM
-from portal.claims.records import Assignment, Claim, Payee
+from portal.claims.records import Assignment, Claim, ClaimEvent, Payee
 from portal.common.formats import day, money
 from portal.common.instance import FirmTurn
 from portal.common.people import PersonKey
@@ -49,16 +49,18 @@ class ClaimTurn:
 class Around:
     """What a turn depends on besides the claim: until when the firm answers, whether an account is there.
 
-    `remits` is the underwriter's share of recoveries that the firm still holds, None where it holds none.
+    `remits` is the underwriter's share of recoveries that the firm still holds, None where it holds none;
+    `refused` whether the bank could not pay to the firm's account as it still stands.
     """
 
     answer_by: date | None
     payee: bool
     remits: Money | None = None
+    refused: bool = False
 
 
 def around(session: Session, claims: Sequence[Claim]) -> dict[str, Around]:
-    """What the turns of these claims depend on, by their ids; four queries, however many there are."""
+    """What the turns of these claims depend on, by their ids; five queries, however many there are."""
     ids = [one.id for one in claims]
     asked = select(Request.subject_id, Request.due_on).where(
         Request.subject_kind == requests.CLAIM,
@@ -68,7 +70,7 @@ def around(session: Session, claims: Sequence[Claim]) -> dict[str, Around]:
     )
     by: dict[str, date] = {row.subject_id: row.due_on for row in session.execute(asked)}
     paid_to = (
-        select(Payee.uscc)
+        select(Payee.uscc, Payee.recorded_at)
         .join(PersonKey, PersonKey.id == Payee.person_id)
         .where(
             Payee.uscc.in_({one.uscc for one in claims}),
@@ -78,16 +80,27 @@ def around(session: Session, claims: Sequence[Claim]) -> dict[str, Around]:
             PersonKey.erased_at.is_(None),  # else nobody can read it any more, and another is asked for
         )
     )
-    firms = set(session.execute(paid_to).scalars())
+    firms: dict[str, datetime] = {row.uscc: row.recorded_at for row in session.execute(paid_to)}
     held = (
         select(Assignment.claim_id)
         .join(Payee, Payee.id == Assignment.payee_id)
         .where(Assignment.claim_id.in_(ids), Assignment.state == stages.RECORDED, Payee.kind == BANK)
     )
     banks = set(session.execute(held).scalars())
+    came_back = (
+        select(ClaimEvent.claim_id, func.max(ClaimEvent.at).label("at"))
+        .where(ClaimEvent.claim_id.in_(ids), ClaimEvent.kind == "payment_failed")
+        .group_by(ClaimEvent.claim_id)
+    )
+    failed: dict[str, datetime] = {row.claim_id: row.at for row in session.execute(came_back)}
     held_shares = balances(session, Account.WITH_FIRM, ids)
     return {
-        one.id: Around(by.get(one.id), one.uscc in firms or one.id in banks, _above_zero(held_shares.get(one.id)))
+        one.id: Around(
+            by.get(one.id),
+            one.uscc in firms or one.id in banks,
+            _above_zero(held_shares.get(one.id)),
+            one.id in failed and one.id not in banks and one.uscc in firms and failed[one.id] > firms[one.uscc],
+        )
         for one in claims
     }
 
@@ -216,6 +229,18 @@ def _agreed(claim: Claim, beside: Around, confirmed: bool) -> ClaimTurn:
             claim.agreed_on,
             _("Enter the account"),
         )
+    if beside.refused and confirmed:
+        return ClaimTurn(
+            YOURS,
+            _("Check the account: the bank could not pay"),
+            _(
+                "Compare it with a paper of your bank and change it if it is wrong. If it is right, we order it "
+                "again."
+            ),
+            claim.due_on,
+            claim.agreed_on,
+            _("Check the account"),
+        )
     return ClaimTurn(OTHERS, _("The payment is being prepared"), "", claim.due_on, claim.agreed_on)
 
 
@@ -252,7 +277,10 @@ def _assessing(claim: Claim, today: date) -> ClaimTurn:
         return ClaimTurn(
             OTHERS,
             _("We look through your documents"),
-            _("If something is missing we ask for it once, everything together."),
+            _(
+                "What is missing we ask for once, everything together. Once all is there, the time for the "
+                "assessment begins."
+            ),
             claim.due_on,
             claim.filed_on,
         )

@@ -199,7 +199,7 @@ def _page(
         again=claim.state == stages.WITHDRAWN and mine.notice.state in (stages.WATCHED, stages.CLAIMED),
         until=_claim_until(mine) if claim.state == stages.WITHDRAWN else None,
         letter_url=_address("claims.my_letter", mine) if mine.confirmed else None,
-        recoveries_url=_address("recoveries.my_recoveries", mine) if mine.confirmed and claim.filed_on else None,
+        recoveries_url=_address("recoveries.my_recoveries", mine) if mine.confirmed else None,
         today=today,
     )
 

@@ -63,7 +63,7 @@ _MONEY = frozenset({"agreed", "objected", "assignment_told", "assignment_recorde
 class _Step:
     state: str
     on: date
-    order: int
+    order: float  # among the steps of one day
     title: str
     note: str = ""
     when: str | None = None
@@ -86,9 +86,19 @@ def timeline_of(
     done += [step for step in _event_steps(session, claim, events, mine.confirmed) if step is not None]
     done += _request_steps(session, claim)
     if claim.complete_on is not None and claim.state != stages.WITHDRAWN:
-        done.append(_complete_step(papers, claim.complete_on))
+        done.append(_complete_step(papers, claim.complete_on, events))
     shown = [step.shown() for step in sorted(done, key=lambda one: (one.on, one.order))]
-    return shown + _still_to_come(claim, turn, coming, papers)
+    follows = _still_to_come(claim, turn, coming, papers)
+    if (
+        claim.state == stages.ASSESSING
+        and claim.complete_on is None
+        and not coming
+        and not waits_for_disposal(claim)
+    ):
+        # The day that stands is until when the documents are looked through; the assessment has none yet.
+        looked_through = _now(turn.title, _looked_at(claim, papers), _by(turn.due))
+        follows = [looked_through, _future(follows[0]["title"], "", ""), *follows[1:]]
+    return shown + follows
 
 
 def _notice_step(session: Session, notice: Notice, claim: Claim, events: Sequence[ClaimEvent]) -> _Step:
@@ -144,11 +154,11 @@ def _event_steps(
         later = [one.kind for one in events[place + 1 :]]
         given_back = event.kind == "proposed" and ("sent_back" in later or claim.state == stages.ASSESSING)
         hidden = event.kind not in HAPPENED or given_back or (event.kind in _MONEY and not confirmed)
-        steps.append(None if hidden else _event_step(claim, event, events, place))
+        steps.append(None if hidden else _event_step(claim, event, events))
     return steps
 
 
-def _event_step(claim: Claim, event: ClaimEvent, events: Sequence[ClaimEvent], place: int) -> _Step:
+def _event_step(claim: Claim, event: ClaimEvent, events: Sequence[ClaimEvent]) -> _Step:
     note = ""
     if event.kind == "filed":
         note = _kept(claim.claim_due_on, event.on, claim, events)
@@ -157,7 +167,7 @@ def _event_step(claim: Claim, event: ClaimEvent, events: Sequence[ClaimEvent], p
     elif event.code is not None:
         sentence = _SENTENCES.get(event.kind, {}).get(event.code)
         note = str(sentence) if sentence is not None else ""
-    return _Step(DONE, event.on, 10 + place, str(HAPPENED[event.kind]), note)
+    return _Step(DONE, event.on, event.at.timestamp(), str(HAPPENED[event.kind]), note)
 
 
 def _request_steps(session: Session, claim: Claim) -> list[_Step]:
@@ -165,14 +175,16 @@ def _request_steps(session: Session, claim: Claim) -> list[_Step]:
     for request in requests.requests_of(session, requests.CLAIM, claim.id):
         wanted = _("; ").join(item_name(item) for item in request.items.split())
         note = _("%(documents)s. Answer by %(day)s.", documents=wanted, day=day(request.due_on))
-        steps.append(_Step(DONE, day_of(request.asked_at), 5, _("You were asked for more"), note))
+        at = request.asked_at
+        steps.append(_Step(DONE, day_of(at), at.timestamp(), _("You were asked for more"), note))
     return steps
 
 
-def _complete_step(papers: Sequence[ItemPapers], on: date) -> _Step:
+def _complete_step(papers: Sequence[ItemPapers], on: date, events: Sequence[ClaimEvent]) -> _Step:
     count = sum(len(one.now) for one in papers)
     title = ngettext("Documents complete, %(num)s file", "Documents complete, %(num)s files", count)
-    return _Step(DONE, on, 90, title)
+    last = max((one.at.timestamp() for one in events if one.kind == "complete"), default=2.0)
+    return _Step(DONE, on, last, title)
 
 
 def _still_to_come(

@@ -5,11 +5,16 @@ from datetime import date
 from flask import Flask
 
 from portal.claims import filing
+from portal.claims.moves import happened
+from portal.claims.payees import set_payee
 from portal.claims.remarks import leave_remark
+from portal.common import audit
 from portal.common.instance import Instance
+from portal.common.roles import COMMAND
 from tests.accounts.pages import heading_of, text_of
-from tests.claims.deciding import assessed, checked, decided, filed, no_fast_lane
+from tests.claims.deciding import FILED, assessed, checked, decided, filed, no_fast_lane
 from tests.claims.firm_stories import (
+    ACCOUNT,
     AGREED,
     ANSWERED,
     LOOKED,
@@ -18,15 +23,17 @@ from tests.claims.firm_stories import (
     events,
     hand_in_all,
     missing,
+    officer,
     reading_english,
     unconfirm,
 )
-from tests.claims.stories import acknowledge, claimed, insured, shipment
+from tests.claims.stories import acknowledge, claim_of, claimed, insured, shipment
 from tests.conftest import signed_in
 from tests.people import QIAN_PEI
 from tests.policies.stories import on_day
 
 EARLY = date(2022, 8, 22)
+BANK_SAYS, MENDED = date(2022, 12, 26), date(2022, 12, 27)
 
 
 def page_of(app: Flask, number: str, on: date) -> str:
@@ -89,6 +96,50 @@ def test_while_it_is_assessed_the_firm_reads_the_day_of_the_answer_and_what_was_
     assert "Found in order by 14 Dec" in page
     assert "provisional" in page
     assert "We are late; you need do nothing." in page_of(app, number, date(2023, 1, 12))
+
+
+def test_until_the_documents_are_complete_no_day_of_the_result_is_promised(app: Flask, instance: Instance) -> None:
+    who = insured(instance)
+    with on_day(FILED):
+        number = claimed(instance, who, on=FILED)
+        hand_in_all(instance, who, number, but=["invoice"])
+        filing.file_claim(instance, who, number, ["invoice"])
+    page = page_of(app, number, FILED)
+    assert heading_of(page) == "We look through your documents"
+    assert "By 19 Dec 2022, 7 days left." in page
+    assert "We tell you the result" not in page
+    steps = page.partition("<h2>Progress</h2>")[2]
+    assert steps.index("We look through your documents") < steps.index("The underwriter assesses it")
+    assert steps.count("19 Dec 2022") == 1, "the assessment has no day yet"
+
+
+def test_what_happened_on_one_day_stands_in_the_order_in_which_it_happened(app: Flask, instance: Instance) -> None:
+    who = insured(instance)
+    number = asked(instance, who, on=FILED)
+    page = page_of(app, number, FILED)
+    assert page.index("You filed the claim") < page.index("You were asked for more")
+
+
+def test_what_the_buyer_pays_can_be_told_before_the_claim_is_filed(app: Flask, instance: Instance) -> None:
+    number = claimed(instance, insured(instance))
+    assert f'href="/my/claims/{number}/recoveries"' in page_of(app, number, EARLY)
+
+
+def test_after_the_bank_could_not_pay_the_firm_is_asked_to_check_its_account(
+    app: Flask, instance: Instance
+) -> None:
+    who = insured(instance)
+    acknowledge(instance, who)
+    number = agreed(instance, who)
+    with on_day(BANK_SAYS), audit.write(instance.database, COMMAND, "demo.loaded") as session:
+        happened(session, instance, officer(instance), claim_of(instance, number), "payment_failed", BANK_SAYS)
+    assert "Your turn: Check the account: the bank could not pay" in first_page(app, BANK_SAYS)
+    page = page_of(app, number, BANK_SAYS)
+    assert heading_of(page) == "Check the account: the bank could not pay"
+    assert f'href="/my/claims/{number}/payee"' in page
+    with on_day(MENDED):
+        set_payee(instance, who, number, ACCOUNT._replace(account="4250012345678919"))
+    assert heading_of(page_of(app, number, MENDED)) == "The payment is being prepared"
 
 
 def test_filed_early_it_waits_for_the_end_of_the_waiting_period(app: Flask, instance: Instance) -> None:
