@@ -24,6 +24,7 @@ from portal.claims.claim_names import (
 )
 from portal.claims.claim_turns import ClaimTurn
 from portal.claims.consents import consent_words, consents_of
+from portal.claims.filing import may_withdraw
 from portal.claims.mine import Mine
 from portal.claims.names import RISK_NAMES
 from portal.claims.notice_drafts import buyer_name
@@ -216,7 +217,7 @@ def _invoices(session: Session, claim: Claim, assessment: Assessment) -> list[Sh
     ]
 
 
-def links_of(mine: Mine) -> list[tuple[str, str]]:
+def links_of(session: Session, mine: Mine) -> list[tuple[str, str]]:
     """What else a firm can do about a claim now, each with its address."""
     claim, number = mine.claim, mine.claim.number
     open_ = claim.state in stages.OPEN_CLAIM_STATES
@@ -225,14 +226,10 @@ def links_of(mine: Mine) -> list[tuple[str, str]]:
         (_("The buyer disputes the debt"), "claims.claim_dispute", _may_dispute(claim)),
         (_("Account to which we pay"), "claims.claim_payee", mine.confirmed and open_),
         (_("The proceeds are assigned to a bank"), "claims.claim_assignment", mine.confirmed and open_),
-        (_("Withdraw the claim"), "claims.withdraw_claim", mine.confirmed and _may_withdraw(claim)),
+        (_("Withdraw the claim"), "claims.withdraw_claim", mine.confirmed and may_withdraw(session, claim)),
     ]
     return [(words, url_for(endpoint, number=number)) for words, endpoint, there in shown if there]
 
 
 def _may_dispute(claim: Claim) -> bool:
     return claim.state in stages.OPEN_CLAIM_STATES and claim.state != stages.PAYING and claim.dispute != "judged"
-
-
-def _may_withdraw(claim: Claim) -> bool:
-    return claim.state in (stages.PREPARING, stages.ASSESSING, stages.ASKED, stages.SUSPENDED)

@@ -92,6 +92,11 @@ def start_work(session: Session, instance: Instance, who: Actor, claim: Claim, o
     happened(session, instance, who, claim, "complete", on)
 
 
+def may_withdraw(session: Session, claim: Claim) -> bool:
+    """Whether a claim can be withdrawn now: nobody has proposed an indemnity, and the firm owes nothing on it."""
+    return claim.state in WITHDRAWABLE and not owed_on_claim(session, claim.id, claim.currency).minor
+
+
 def withdraw_claim(instance: Instance, who: Actor, number: str) -> None:
     """Withdraw a claim, as long as nobody has proposed an indemnity; a second time changes nothing.
 
@@ -107,7 +112,7 @@ def withdraw_claim(instance: Instance, who: Actor, number: str) -> None:
         claim = mine.claim
         if claim.state == stages.WITHDRAWN:
             return
-        if claim.state not in WITHDRAWABLE or owed_on_claim(session, claim.id, claim.currency).minor:
+        if not may_withdraw(session, claim):
             raise StaleClaim(number, claim.state)
         with audit.audited(session, who, "claims.withdraw", f"claim {number}"):
             requests.close(session, requests.CLAIM, claim.id)

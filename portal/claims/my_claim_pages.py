@@ -100,8 +100,8 @@ def withdraw_claim(number: str) -> BaseResponse:
     mine = my_own(number)
     if not mine.confirmed:
         return first_confirmed(mine, _("Withdraw claim %(number)s?", number=number))
-    if mine.claim.state not in filing.WITHDRAWABLE:
-        return redirect(url_for("claims.my_claim", number=number))
+    if not filing.may_withdraw(reading(), mine.claim):
+        return _not_withdrawn(mine)
     page = render_template(
         "claims/withdraw_claim.html", claim=mine.claim, until=_claim_until(mine), today=clock.today()
     )
@@ -118,10 +118,22 @@ def withdraw_claim_now(number: str) -> BaseResponse:
     try:
         filing.withdraw_claim(instance(), actor(), number)
     except StaleClaim:
-        flash(_("The claim moved on meanwhile, so it cannot be withdrawn any more."), "warning")
-    else:
-        flash(_("The claim is withdrawn."), "success")
+        close_reading()
+        return _not_withdrawn(my_own(number))
+    flash(_("The claim is withdrawn."), "success")
     return redirect(url_for("claims.my_claim", number=number), 303)
+
+
+def _not_withdrawn(mine: Mine) -> BaseResponse:
+    """Back at a claim that cannot be withdrawn, with why."""
+    if mine.claim.state in filing.WITHDRAWABLE:
+        said = _(
+            "This claim cannot be withdrawn: what was paid on it and reversed is set off against what it brings."
+        )
+    else:
+        said = _("The claim moved on meanwhile, so it cannot be withdrawn any more.")
+    flash(said, "warning")
+    return redirect(url_for("claims.my_claim", number=mine.claim.number), 303)
 
 
 @claims.post("/my/claims/<number>/again")
@@ -195,7 +207,7 @@ def _page(
         disposed=(disposed or DisposedForm(formdata=None)) if waits_for_disposal(claim) and open_ else None,
         payee=shown_payee(people(), payee) if payee else None,
         to_bank=payee is not None and payee.kind == "bank",
-        links=view.links_of(mine),
+        links=view.links_of(reading(), mine),
         again=claim.state == stages.WITHDRAWN and mine.notice.state in (stages.WATCHED, stages.CLAIMED),
         until=_claim_until(mine) if claim.state == stages.WITHDRAWN else None,
         letter_url=_address("claims.my_letter", mine) if mine.confirmed else None,

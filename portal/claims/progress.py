@@ -203,10 +203,13 @@ def _still_to_come(
     left: list[Shown] = []
     for name in names[names.index(_STARTS.get(claim.state, _ASSESS)) :]:
         left += [*waiting, steps[name]] if name == _ASSESS else [steps[name]]
-    if claim.state in (stages.ASKED, stages.SUSPENDED, stages.OBJECTED) or waits_for_disposal(claim):
+    asked_between = claim.state in (stages.ASKED, stages.SUSPENDED, stages.OBJECTED) or waits_for_disposal(claim)
+    if asked_between or (claim.state == stages.AGREED and turn.yours):
         return [_now(turn.title, turn.text, _by(turn.due)), *left]
     first = left[0]
-    note = " ".join(part for part in (first["note"], _looked_at(claim, papers)) if part)
+    # What is said of a step to come ("it is your turn then") is not true of the one that is there.
+    comes = turn.text if claim.state in (stages.APPROVED, stages.AGREED, stages.PAYING) else first["note"]
+    note = " ".join(part for part in (comes, _looked_at(claim, papers)) if part)
     return [_now(first["title"], note, first["when"] or _by(turn.due)), *left[1:]]
 
 

@@ -1,8 +1,8 @@
 """How amounts, dates, counts and differing characters are written, in Chinese and in English.
 
 Every function returns plain text with no-break spaces inside a value, so that it may stand in a sentence, an
-attribute or a sheet; only :func:`mark_differences`, :func:`masked` and :func:`chinese` return markup. ``None`` is
-written as a dash, which on every page means that the source has no such value.
+attribute or a sheet; only :func:`mark_differences`, :func:`masked`, :func:`chinese` and :func:`unbroken` return
+markup. ``None`` is written as a dash, which on every page means that the source has no such value.
 """
 
 import re
@@ -30,6 +30,7 @@ HAN = "\u3400-\u9fff\U00020000-\U0003ffff"
 TAG_OR_HAN = re.compile(
     f"(<[^>]*>)|[{HAN}](?:[{HAN}0-9*、，。！？；：“”《》〈〉（）〔〕·]*[{HAN}。！？；”》）〕])?"
 )
+TAG_OR_HYPHENED = re.compile(r"(<[^>]*>)|\b(?:\d{4}-\d{2}-\d{2}(?: \d{2}:\d{2})?|[A-Z]\d{4}-\d{4,6})\b", re.ASCII)
 LOCAL_ZONE = ZoneInfo("Asia/Shanghai")
 ENGLISH_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 TEN_THOUSAND = 10_000
@@ -180,13 +181,22 @@ def chinese(text: object) -> Markup:
     A voice that reads the page aloud would spell them otherwise. ``text`` may hold English words, or be markup.
     """
     shown = escape("" if text is None else text)
-    if in_chinese():
-        return shown
+    return shown if in_chinese() else _within(shown, TAG_OR_HAN, Markup('<span lang="zh-Hans">{}</span>'))
+
+
+def unbroken(text: object) -> Markup:
+    """``text`` or markup with each date and case number on one line: browsers break ``2026-11-30`` at a hyphen."""
+    return _within(
+        escape("" if text is None else text), TAG_OR_HYPHENED, Markup('<span class="text-nowrap">{}</span>')
+    )
+
+
+def _within(shown: Markup, found_by: re.Pattern[str], around: Markup) -> Markup:
+    """Markup with what a pattern finds put into an element; its first group finds the tags, which stay."""
     parts, at = [], 0
-    for found in TAG_OR_HAN.finditer(shown):
+    for found in found_by.finditer(shown):
         if not found[1]:
-            chinese_run = shown[found.start() : found.end()]
-            parts += [shown[at : found.start()], Markup('<span lang="zh-Hans">{}</span>').format(chinese_run)]
+            parts += [shown[at : found.start()], around.format(shown[found.start() : found.end()])]
             at = found.end()
     return Markup("").join([*parts, shown[at:]])
 
@@ -270,7 +280,7 @@ def register(app: Flask) -> None:
     """Make the functions of this module, and the drawings, known to every template of ``app``."""
     filters: tuple[Callable[..., object], ...] = (
         money, amount, day, short_day, moment, clock_time, days, days_ago, count_text, axis_number, percent,
-        file_size, masked, mark_differences, chinese,
+        file_size, masked, mark_differences, chinese, unbroken,
     )  # fmt: skip
     for function in filters:
         app.add_template_filter(function)

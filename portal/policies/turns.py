@@ -79,7 +79,13 @@ def turn_of(standing: Standing, today: date) -> Turn:
             _("Go on"),
         )
     other = Turn(OTHERS, first.title, first.text, first.url, first.action) if first is not None else None
-    return _appeal(standing) or _application(standing) or other or _insured(standing) or _apply(standing)
+    return (
+        _appeal(standing, today)
+        or _application(standing, today)
+        or other
+        or _insured(standing)
+        or _apply(standing)
+    )
 
 
 def _asked(standing: Standing, asked: Asked) -> Turn:
@@ -98,19 +104,19 @@ def _asked(standing: Standing, asked: Asked) -> Turn:
     )
 
 
-def _appeal(standing: Standing) -> Turn | None:
+def _appeal(standing: Standing, today: date) -> Turn | None:
     if standing.appeal is None:
         return None
     return Turn(
         OTHERS,
         _("The desk looks at your appeal. You need do nothing"),
-        _("You hear by %(day)s.", day=formats.day(standing.appeal.due_on)),
+        _by(standing.appeal.due_on, today),
         url_for("appeals.my_appeal", number=standing.appeal.number),
         _("See the appeal"),
     )
 
 
-def _application(standing: Standing) -> Turn | None:
+def _application(standing: Standing, today: date) -> Turn | None:
     """The turn of an application that is not over and has no policy, as far as the reader may know of it."""
     application, state = standing.application, standing.state
     if application is None:
@@ -124,13 +130,13 @@ def _application(standing: Standing) -> Turn | None:
         return _confirm_first(standing)
     if state == CHECKING or (state in stages.OPEN_APPLICATION_STATES and application.hold is not None):
         title = _("A person looks at who acts for the firm. You need do nothing")
-        return Turn(OTHERS, title, _by(standing.member.due_on), url, action)
+        return Turn(OTHERS, title, _by(standing.member.due_on, today), url, action)
     if state == stages.AWAITING_SOURCE:
         title = _("Your application waits for data of an authority. You need do nothing")
         return Turn(OTHERS, title, _("It is decided by itself as soon as the data is there."), url, action)
     if state in (stages.REFERRED, stages.ASKED):
         title = _("A person looks at your application. You need do nothing")
-        return Turn(OTHERS, title, _by(application.due_on), url, action)
+        return Turn(OTHERS, title, _by(application.due_on, today), url, action)
     if state in (stages.ELIGIBLE, stages.CLEARED):
         title = _("You are eligible. The policy follows; you need do nothing")
         return Turn(OTHERS, title, _("Cover begins on the day of issue, not before."), url, action)
@@ -188,8 +194,13 @@ def _apply(standing: Standing) -> Turn:
     return Turn(YOURS, _("Your turn: apply"), until, _apply_url(standing), _("Apply"))
 
 
-def _by(due_on: date | None) -> str:
-    return _("You hear by %(day)s.", day=formats.day(due_on)) if due_on else _("You hear as soon as it is done.")
+def _by(due_on: date | None, today: date) -> str:
+    """Until when one hears; that the desk is late where the day has passed."""
+    if due_on is None:
+        return _("You hear as soon as it is done.")
+    if due_on < today:
+        return _("It was due on %(day)s. We are late; you need do nothing.", day=formats.day(due_on))
+    return _("You hear by %(day)s.", day=formats.day(due_on))
 
 
 def _saved(at: datetime, today: date) -> str:

@@ -93,6 +93,7 @@ def _shown(found: PublicCheck) -> dict[str, object]:
                 "code": finding.code,
                 "source": source_text(finding.source),
                 "article": finding.article,
+                "plain": True,
             }
             for finding in found.findings
         ],

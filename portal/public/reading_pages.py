@@ -52,6 +52,7 @@ def examples() -> str:
                     "sentence": sentence(finding),
                     "code": finding.code,
                     "article": finding.article,
+                    "plain": True,
                 }
                 for finding in one.findings
             ],

@@ -227,6 +227,15 @@ def test_filing_by_the_page_names_what_is_missing_and_asks_to_say_so(app: Flask,
     assert heading_of(page) == "We look through your documents" or "Waiting period until" in heading_of(page)
 
 
+def test_a_step_that_is_there_says_what_to_do_and_not_that_it_is_to_come(app: Flask, instance: Instance) -> None:
+    who = insured(instance)
+    number = decided(instance, who)
+    page = page_of(app, number, AGREED)
+    now = page[page.index('aria-current="step"') :]
+    assert "Read how it comes about, then agree" in now[: now.index("</li>")]
+    assert "It is your turn then" not in page
+
+
 def test_a_withdrawn_claim_says_until_when_it_can_be_claimed_again(app: Flask, instance: Instance) -> None:
     who = insured(instance)
     number = claimed(instance, who)

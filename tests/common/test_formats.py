@@ -112,6 +112,17 @@ def test_ten_thousands_are_named_on_chinese_axes_only() -> None:
         assert formats.axis_number(1_800_000) == "1,800,000"
 
 
+def test_a_date_in_a_sentence_stays_on_one_line_and_its_words_stay_text() -> None:
+    assert formats.unbroken("<b> 2026-11-30 14:32 最迟") == (
+        '&lt;b&gt; <span class="text-nowrap">2026-11-30 14:32</span> 最迟'
+    )
+    kept = Markup('<a href="/my/claims/C2026-00019">C2026-00019</a>')
+    assert formats.unbroken(kept) == (
+        '<a href="/my/claims/C2026-00019"><span class="text-nowrap">C2026-00019</span></a>'
+    )
+    assert formats.unbroken(None) == ""
+
+
 def test_only_the_differing_characters_of_a_name_are_marked() -> None:
     assert formats.mark_differences("厦门澄屿工贸有限公司", "厦门市澄屿工贸有限责任公司") == (
         '厦门<mark class="tb-differs">市</mark>澄屿工贸有限<mark class="tb-differs">责任</mark>公司'

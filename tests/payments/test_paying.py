@@ -28,7 +28,9 @@ from portal.payments.result_files import RESULT_HEADINGS
 from portal.programme.people_actions import ASKED_FOR, erase_person
 from portal.recoveries.receiving import Told, tell_of
 from portal.scheme import stages
+from tests.accounts.pages import text_of
 from tests.appeals.stories import paper, staff
+from tests.claims.firm_stories import reading_english
 from tests.claims.stories import claim_of, claimed, insured
 from tests.ledger.stories import agreed, approved, holds, payee, reversed_approval, usd, workbook
 from tests.people import CHEN_HAIXIA, QIAN_PEI, SHI_PING
@@ -392,6 +394,21 @@ def test_a_claim_on_which_the_firm_owes_money_is_not_withdrawn(
     reversed_approval(instance, claim, date(2022, 10, 10))
     with on_day(date(2022, 10, 11)), pytest.raises(StaleClaim):
         withdraw_claim(instance, member_again(instance), claim)
+    assert claim_of(instance, claim).state == stages.ASSESSING
+
+
+def test_withdrawing_is_not_offered_on_a_claim_on_which_the_firm_owes_money(
+    app: Flask, instance: Instance, officer: Actor, approver: Actor, claim: str
+) -> None:
+    number = released(instance, officer, approver, claim)
+    told(instance, officer, paid_row(f"{number}-0001"))
+    reversed_approval(instance, claim, date(2022, 10, 10))
+    with on_day(date(2022, 10, 11)):
+        client, here = reading_english(app), f"/my/claims/{claim}"
+        assert f"{here}/withdraw" not in text_of(client.get(here))
+        for asks in (client.get, client.post):
+            assert asks(f"{here}/withdraw").location == here
+            assert "what was paid on it and reversed is set off" in text_of(client.get(here))
     assert claim_of(instance, claim).state == stages.ASSESSING
 
 

@@ -1,5 +1,7 @@
 """A firm's first page: whose turn it is with every firm, what comes next, and by when."""
 
+from datetime import date
+
 import pytest
 from flask import Flask
 from sqlalchemy import select
@@ -18,6 +20,7 @@ from tests.policies.firms import acts_for, applied_by, exporter_acting, member_o
 from tests.policies.stories import (
     acting,
     application_of,
+    on_day,
     queries_counted,
 )
 from tests.samples import (
@@ -54,6 +57,20 @@ def test_the_first_page_says_whose_turn_it_is_with_every_firm(insured: Instance,
     ):
         assert words in page, words
     assert page.index(HARBOUR.name) < page.index(ISLET.name), "what is the reader's turn comes first"
+
+
+def test_once_the_desk_is_late_the_firm_reads_that_and_nothing_of_sending_it_late(
+    insured: Instance, app: Flask
+) -> None:
+    with insured.database.reading() as session:
+        number = session.execute(select(Application.number).where(Application.uscc == ISLET.uscc)).scalar_one()
+    with on_day(date(2022, 6, 1)):
+        client = member_of(app)
+        acts_for(insured, CHEN_HAIXIA, ISLET)
+        for path in ("/my", f"/my/applications/{number}"):
+            page = text_of(client.get(path))
+            assert "We are late; you need do nothing." in page, path
+            assert "it can still be sent" not in page
 
 
 @pytest.mark.parametrize("firm", [ISLET, DEBTOR])

@@ -1,5 +1,6 @@
 """What anybody can read before an account, and what it may not tell."""
 
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -56,6 +57,20 @@ def test_each_example_fails_or_refers_exactly_the_rule_it_is_about(moment: datet
         ("firm_not_listed",),
     ]
     assert {code for codes in found for code in codes} <= set(RULE_CODES)
+
+
+def test_examples_name_rules_in_words_and_never_by_their_codes(client: FlaskClient) -> None:
+    page = text_of(in_english(client).get("/examples"))
+    assert "Base-year exports within the cap" in page
+    shown = re.sub(r"<[^>]*>", " ", page)
+    assert not [code for code in RULE_CODES if code in shown]
+
+
+def test_the_scheme_says_that_a_loss_is_reported_here_and_terms_lead_to_those_of_claims(
+    client: FlaskClient,
+) -> None:
+    assert "Report it here at once, even if you are not sure" in text_of(in_english(client).get("/scheme"))
+    assert 'id="claims"' in text_of(client.get("/terms-of-use"))
 
 
 def test_the_legal_pages_are_linked_below_every_public_page(client: FlaskClient) -> None:
