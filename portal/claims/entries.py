@@ -18,10 +18,10 @@ from portal.scheme.claim_words import PaymentTerm, Risk
 YES, NO = "yes", "no"
 LONGEST_WORDS, LONGEST_INVOICE, LONGEST_DECLARATION = 300, 60, 30  # characters
 CURRENCIES = (
-    "USD", "EUR", "CNY", "GBP", "HKD", "AUD", "CAD", "SGD", "NZD", "CHF", "AED", "SAR", "BRL", "MXN", "ZAR", "INR",
-    "MYR", "THB", "PHP", "PLN", "SEK", "NOK", "DKK", "TRY", "RUB",
+    "USD", "EUR", "CNY", "GBP", "JPY", "HKD", "AUD", "CAD", "SGD", "KRW", "NZD", "CHF", "AED", "SAR", "BRL", "MXN",
+    "ZAR", "INR", "MYR", "THB", "PHP", "PLN", "SEK", "NOK", "DKK", "TRY", "RUB",
 )  # fmt: skip
-"""What an invoice may be in: currencies of two decimal places, the commonest first."""
+"""What an invoice may be in: currencies of two decimal places or none, the commonest first."""
 
 TROUBLE_NAMES = ("risk", "happened_on", "disposed_on", "discrepant", "words")
 ROW_NAMES = (

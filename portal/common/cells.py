@@ -41,6 +41,7 @@ class _Formula(Enum):
 
 UNCALCULATED = _Formula.UNCALCULATED
 
+HUNDREDTHS = 2  # decimal places of what is stored, whatever the currency
 LARGEST_AMOUNT = 10**15
 """Minor units; above any firm's yearly exports and far below what a 64-bit column holds."""
 
@@ -185,7 +186,9 @@ def code_text(value: object, max_length: int = 64) -> str:
 
 
 def amount(value: object, currency: str = "USD", *, round_finer: bool = False) -> int:
-    """An amount, 0 or more, in minor units of ``currency`` (US cents for USD), exact.
+    """An amount, 0 or more, in hundredths of ``currency`` (US cents for USD), exact.
+
+    Hundredths hold for every currency, also for yen: what is stored and reckoned is always the same unit.
 
     One that is finer than the currency is a problem, or with ``round_finer`` rounded half up.
 
@@ -196,15 +199,15 @@ def amount(value: object, currency: str = "USD", *, round_finer: bool = False) -
     number = _number(value)
     if number < 0:
         raise problem("amount_negative", value=show(value))
-    places = int(get_currency_precision(currency))
-    if number > Decimal(LARGEST_AMOUNT).scaleb(-places):
-        limit = Decimal(LARGEST_AMOUNT).scaleb(-places)
+    places = min(int(get_currency_precision(currency)), HUNDREDTHS)
+    limit = Decimal(LARGEST_AMOUNT).scaleb(-HUNDREDTHS)
+    if number > limit:
         raise problem("amount_too_large", value=show(value), limit=f"{limit:,.{places}f}", currency=currency)
     minor = number.scaleb(places, EXACT)
     whole = int(minor.to_integral_value(ROUND_HALF_UP, EXACT))
     if minor != whole and not round_finer:
         raise problem("amount_too_precise", value=show(value), currency=currency, places=str(places))
-    return whole
+    return whole * int(10 ** (HUNDREDTHS - places))
 
 
 def year(value: object) -> int:

@@ -38,11 +38,11 @@ TEN_THOUSAND = 10_000
 
 @runtime_checkable
 class MoneyLike(Protocol):
-    """An exact amount: integer minor units and an ISO 4217 currency code."""
+    """An exact amount: whole hundredths and an ISO 4217 currency code."""
 
     @property
     def minor(self) -> int:
-        """The amount in the currency's smallest unit."""
+        """The amount in hundredths of the currency, also of one that has no smaller coin."""
 
     @property
     def currency(self) -> str:
@@ -58,7 +58,7 @@ def in_chinese() -> bool:
 def amount(value: MoneyLike | int | None, currency: str = "USD") -> str:
     """The number of an amount without its currency: ``50,000.00``, with U+2212 for minus.
 
-    ``value`` is a money object or an integer in minor units of ``currency``. A float is refused, as it is not
+    ``value`` is a money object or an integer in hundredths of ``currency``. A float is refused, as it is not
     exact (``TypeError``).
     """
     if value is None:
@@ -69,8 +69,8 @@ def amount(value: MoneyLike | int | None, currency: str = "USD") -> str:
         minor = value
     else:
         raise TypeError(f"an amount is a money object or integer minor units, not {type(value).__name__}")
-    digits = get_currency_precision(currency)
-    text = f"{Decimal(abs(minor)).scaleb(-digits):,.{digits}f}"
+    digits = 0 if get_currency_precision(currency) == 0 and minor % 100 == 0 else 2
+    text = f"{Decimal(abs(minor)).scaleb(-2):,.{digits}f}"
     return MINUS + text if minor < 0 else text
 
 

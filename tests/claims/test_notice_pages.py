@@ -15,7 +15,8 @@ from werkzeug.test import TestResponse
 from portal.claims.records import Notice
 from portal.claims.shipments_sheet import HEADINGS
 from portal.common.instance import Instance
-from portal.common.roles import Actor
+from portal.common.roles import COMMAND, Actor
+from portal.ledger.rate_import import import_rates
 from tests.accounts.pages import heading_of, in_english, text_of
 from tests.appeals.stories import member
 from tests.claims.stories import (
@@ -33,6 +34,7 @@ from tests.claims.stories import (
     version_of,
 )
 from tests.conftest import signed_in_exporter
+from tests.ledger.stories import workbook
 from tests.people import CHEN_HAIXIA, WU_GUOLIANG, YE_XIAOTANG
 from tests.policies.stories import on_day
 from tests.samples import GIANT, HARBOUR
@@ -128,6 +130,18 @@ def test_the_estimate_says_what_lies_beyond_the_room(firm: FlaskClient, instance
     assert "USD 50,000.00" in words
     assert "30,000.00 over" in words
     assert "What goes beyond it you bear yourself." in words
+
+
+def test_a_loss_in_yen_is_reported_like_any_other_and_no_yen_counts_as_a_hundred(
+    firm: FlaskClient, instance: Instance, who: Actor
+) -> None:
+    rates = workbook(("币种", "日期", "汇率"), [("JPY", ROW["due_on"], "0.0068")])
+    import_rates(instance, COMMAND, rates, "rates.xlsx")
+    sent = sent_by_pages(firm, buyer(instance, who), currency="JPY", amount="6,000,000")
+    page = plain(firm.get(sent.location))
+    assert "JPY 6,000,000" in page
+    assert "JPY 600,000,000" not in page
+    assert "USD 32,640.00" in page, "80 % of 40,800.00"
 
 
 def test_what_is_wrong_stands_beside_the_field_and_what_was_typed_stays(

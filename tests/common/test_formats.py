@@ -38,7 +38,8 @@ def reading_in(language: str, path: str = "/") -> Iterator[None]:
         (5_000_000, "USD", "USD\u00a050,000.00"),
         (-900_000, "USD", "USD\u00a0\u22129,000.00"),
         (1, "USD", "USD\u00a00.01"),
-        (1234, "JPY", "JPY\u00a01,234"),
+        (123_400, "JPY", "JPY\u00a01,234"),
+        (123_450, "JPY", "JPY\u00a01,234.50"),  # half a yen, after a share of it
         (600_000_001, "CNY", "CNY\u00a06,000,000.01"),
     ],
 )
@@ -50,7 +51,7 @@ def test_an_amount_shows_its_currency_its_thousands_and_a_real_minus(
 
 
 def test_a_money_object_keeps_its_own_currency_whatever_the_default() -> None:
-    assert formats.amount(Amount(1234, "JPY"), "USD") == "1,234"
+    assert formats.amount(Amount(123_400, "JPY"), "USD") == "1,234"
 
 
 def test_a_float_is_refused_as_an_amount() -> None:
