@@ -1,5 +1,6 @@
 """The claims desk through its pages: the queue, a claim's page, assessing, approving, and what is turned back."""
 
+from datetime import date
 from io import BytesIO
 
 import openpyxl
@@ -338,6 +339,25 @@ class TestAssessing:
 
 
 class TestApproving:
+    def test_the_second_person_sees_what_one_person_decided_on_the_way(
+        self, app: Flask, instance: Instance
+    ) -> None:
+        number = filed(instance, insured(instance), notified_on=date(2022, 10, 17))
+        day = {"step": "add", "kind": "payment", "received_on": "2022-10-14", "invoice": ""}
+        with on_day(ASSESSED):
+            client, url = desk_of(app), f"/desk/claims/{number}/receipts"
+            client.post(url, data=day | {"reference": "A 1", "amount": "9,000.00", "costs": "8,000.00"})
+            client.post(url, data=day | {"reference": "A 2", "amount": "2,000.00", "costs": ""})
+            row = page(client, f"/desk/claims/{number}/assessment").split("A 2", 1)[1]
+            receipt = row.split('name="receipt" value="')[1].split('"')[0]
+            client.post(url, data={"step": "strike", "receipt": receipt, "reason": "付的是另一家的货款"})
+            excuse = {"code": "learned_late", "reason": "核对了往来邮件"}
+            client.post(f"/desk/claims/{number}/excuse", data=excuse)
+            assessed(instance, number)
+            text = page(desk_of(app, SHI_PING), f"/desk/claims/{number}/approval")
+        for told in ("after costs of USD 8,000.00", "付的是另一家的货款", "Delay excused", "核对了往来邮件"):
+            assert told in text, told
+
     def test_the_second_person_sees_the_room_approves_and_the_letter_can_be_taken(
         self, app: Flask, instance: Instance
     ) -> None:
