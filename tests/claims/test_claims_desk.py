@@ -351,7 +351,7 @@ class TestApproving:
             row = page(client, f"/desk/claims/{number}/assessment").split("A 2", 1)[1]
             receipt = row.split('name="receipt" value="')[1].split('"')[0]
             client.post(url, data={"step": "strike", "receipt": receipt, "reason": "付的是另一家的货款"})
-            excuse = {"code": "learned_late", "reason": "核对了往来邮件"}
+            excuse = {"excuse-code": "learned_late", "excuse-reason": "核对了往来邮件"}
             client.post(f"/desk/claims/{number}/excuse", data=excuse)
             assessed(instance, number)
             text = page(desk_of(app, SHI_PING), f"/desk/claims/{number}/approval")
