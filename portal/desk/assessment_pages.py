@@ -1,4 +1,4 @@
-"""Assessing a claim and approving it: the lines with the calculation beside them, and the frozen sheet."""
+"""Assessing a claim at the desk: the lines and the money with the calculation beside them."""
 
 from typing import Any
 
@@ -9,14 +9,13 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from portal.accounts.queries import names_of
 from portal.applications.history import who_is
-from portal.claims import approving, assessing, proposing
+from portal.claims import assessing, proposing
 from portal.claims import assessment_codes as codes
 from portal.claims.assessing import BadLines, LineInput, StaleDraft
 from portal.claims.assessment_inputs import NoInvoiceFor, judged_lines, shipments_of_claim
 from portal.claims.fast_lane import WHY_NOT, why_not
-from portal.claims.letter import letter_pdf
 from portal.claims.moves import StaleClaim
-from portal.claims.proposing import approvers_for, assessors_of, newest_assessment
+from portal.claims.proposing import approvers_for, newest_assessment
 from portal.claims.questions import questions_of
 from portal.claims.receipts import MoneyKnown
 from portal.claims.records import Assessment, Claim
@@ -27,29 +26,24 @@ from portal.common.table_sheet import send_workbook, workbook_file
 from portal.common.web import actor, close_reading, instance, open_to, people, reading
 from portal.desk.assessment_view import (
     MONEY_KINDS,
-    changed_room,
     line_views,
     money_kinds,
     money_total,
     money_views,
     one_currency,
     reckon,
-    sheet_view,
 )
 from portal.desk.blueprint import desk
 from portal.desk.claim_case import ClaimCase
 from portal.desk.claim_filter import ClaimFilter
-from portal.desk.claim_forms import CodedForm
-from portal.desk.claim_names import BARS, LEFT, LINE_PROBLEMS, state_tag
+from portal.desk.claim_names import BARS, LEFT, LINE_PROBLEMS
 from portal.desk.claim_pages import back_to, find_claim
 from portal.ledger.rates import NoRate
 from portal.members.queries import tied_to
 from portal.obligors.queries import country_name
 from portal.scheme import stages
-from portal.scheme.assessment_canonical import inputs_from_bytes, result_of
+from portal.scheme.assessment_canonical import result_of
 from portal.scheme.money import Money
-
-PDF = "application/pdf"
 
 Typed = dict[str, tuple[str, str, str]]
 
@@ -60,7 +54,7 @@ def assessment(number: str) -> BaseResponse:
     """The draft of an assessment, begun by its first save; once it is handed over, what was handed over."""
     found = find_claim(number)
     if found.state != stages.ASSESSING:
-        return redirect(url_for("desk.approval" if _frozen(found) else "desk.claim", number=number, **_kept()))
+        return redirect(url_for("desk.approval" if _frozen(found) else "desk.claim", number=number, **kept()))
     return _page(found, 200)
 
 
@@ -133,65 +127,6 @@ def assessment_money(number: str) -> BaseResponse:
     return redirect(_url(number))
 
 
-@desk.get("/claims/<number>/approval")
-@open_to(*roles.SEES_CLAIMS)
-def approval(number: str) -> BaseResponse:
-    """The frozen sheet, what approving does to the room, and approving it or sending it back."""
-    return _approval_page(find_claim(number), 200)
-
-
-@desk.post("/claims/<number>/approve")
-@open_to(*roles.APPROVES_CLAIMS)
-def approve_claim(number: str) -> BaseResponse:
-    """Approve the sheet that was looked at."""
-    found = find_claim(number)
-    try:
-        approving.approve(instance(), actor(), number, request.form.get("seen", ""))
-    except StaleClaim:
-        close_reading()
-        return _approval_page(find_claim(number), 409, moved_on=True)
-    except approving.StaleAssessment as stale:
-        close_reading()
-        return _approval_page(find_claim(number), 409, changed=[str(codes.CHANGES[code]) for code in stale.codes])
-    except approving.CannotApprove as barred:
-        close_reading()
-        return _approval_page(find_claim(number), 409, barred=[str(BARS[code]) for code in barred.codes])
-    flash(_("Approved. The firm is told, and agrees or objects."), "success")
-    return back_to(found.number)
-
-
-@desk.post("/claims/<number>/send-back")
-@open_to(*roles.APPROVES_CLAIMS)
-def send_claim_back(number: str) -> BaseResponse:
-    """Give an assessment back with the reason."""
-    found = find_claim(number)
-    form = CodedForm(codes.SEND_BACK, "back")
-    if not form.validate():
-        return _approval_page(found, 422, form=form)
-    try:
-        approving.send_back(instance(), actor(), number, form.seen.data or "", form.code.data, form.reason.data)
-    except StaleClaim:
-        close_reading()
-        return _approval_page(find_claim(number), 409, form=form, moved_on=True)
-    flash(_("Sent back to be worked on again."), "success")
-    return back_to(number)
-
-
-@desk.get("/claims/<number>/letter.pdf")
-@open_to(*roles.SEES_CLAIMS)
-def claim_letter(number: str) -> Response:
-    """The letter about the decision that stands."""
-    found = find_claim(number)
-    newest = newest_assessment(reading(), found.id)
-    if newest is None or newest.state != stages.APPROVED:
-        abort(404)
-    pdf = letter_pdf(newest, found.scheme)
-    audit.note(instance().database, actor(), "claims.letter", f"claim {number}", audit.DOWNLOADED)
-    answer = Response(pdf, mimetype=PDF)
-    answer.headers.set("Content-Disposition", "attachment", filename=f"{number}.pdf")
-    return answer
-
-
 @desk.get("/claims/<number>/worksheet.xlsx")
 @open_to(*roles.SEES_CLAIMS)
 def claim_worksheet(number: str) -> Response:
@@ -261,65 +196,7 @@ def _page(
         tied=bool(tied_to(session, actor().id, [found.uscc])),
         returned=_returned(found),
         not_fast=[str(WHY_NOT[code]) for code in why_not(session, found, today) if code != "assessed_before"],
-        asked_args=_kept(),
-    )
-    return make_response(page, status)
-
-
-def _approval_page(
-    found: Claim,
-    status: int,
-    form: CodedForm | None = None,
-    moved_on: bool = False,
-    changed: list[str] | None = None,
-    barred: list[str] | None = None,
-) -> BaseResponse:
-    session, today = reading(), clock.today()
-    newest = newest_assessment(session, found.id)
-    if newest is None or newest.canonical is None:
-        newest = _last_frozen(found)
-    if newest is None or newest.canonical is None:
-        abort(404)
-    frozen = newest.canonical.encode()
-    inputs = inputs_from_bytes(frozen)
-    every = {one for one in (newest.assessed_by, newest.approver, newest.decided_by) if one}
-    names = names_of(session, people(), every)
-    if form is None:
-        form = CodedForm(codes.SEND_BACK, "back", formdata=None)
-        form.seen.data = newest.canonical_sha256
-    worked = actor().id in assessors_of(session, found.id)
-    tied = bool(tied_to(session, actor().id, [found.uscc]))
-    waits = found.state == stages.PROPOSED and newest.state == stages.SUBMITTED
-    asked = questions_of(session, found, today)
-    page = render_template(
-        "desk/approval.html",
-        claim=found,
-        sheet_of=newest,
-        waits=waits,
-        state=state_tag(found.state),
-        country=country_name(found.country),
-        obligor=asked.root,
-        open_alike=asked.open_alike if waits else [],
-        lines=line_views(session, found, judged_lines(session, newest)),
-        currency=one_currency(shipments_of_claim(session, found)),
-        verdicts=codes.VERDICT_TOLD,
-        reasons={code: known.words for code, known in codes.LINE_REASONS.items()},
-        money=money_views(session, people(), found),
-        sheet=sheet_view(result_of(frozen)),
-        room=changed_room(session, found, inputs) if waits else None,
-        assessed_by=who_is(newest.assessed_by or "", names),
-        approver=who_is(newest.approver, names) if newest.approver else None,
-        decided_by=who_is(newest.decided_by, names) if newest.decided_by else None,
-        bars=[str(BARS[code]) for code in asked.bars] if waits else [],
-        may_approve=waits and actor().role in roles.APPROVES_CLAIMS and not worked and not tied,
-        worked=worked,
-        tied=tied,
-        form=form,
-        form_sent=status == 422,
-        moved_on=moved_on,
-        changed=changed or [],
-        barred=barred or [],
-        asked_args=_kept(),
+        asked_args=kept(),
     )
     return make_response(page, status)
 
@@ -410,7 +287,7 @@ def _total(found: Claim, judged: Any) -> dict[str, str]:
 
 def _returned(found: Claim) -> dict[str, str] | None:
     """Why the assessment before this draft came back, if it did."""
-    last = _last_frozen(found)
+    last = last_frozen(found)
     if last is None or last.state not in (stages.RETURNED, stages.REVERSED) or last.decision_code is None:
         return None
     known = {**codes.SEND_BACK, **codes.REVERSALS}
@@ -420,7 +297,8 @@ def _returned(found: Claim) -> dict[str, str] | None:
     return {"words": words, "note": last.decision_note or ""}
 
 
-def _last_frozen(found: Claim) -> Assessment | None:
+def last_frozen(found: Claim) -> Assessment | None:
+    """The newest assessment of a claim whose sheet was frozen."""
     query = (
         reading()
         .query(Assessment)
@@ -431,7 +309,7 @@ def _last_frozen(found: Claim) -> Assessment | None:
 
 
 def _frozen(found: Claim) -> bool:
-    return _last_frozen(found) is not None
+    return last_frozen(found) is not None
 
 
 def _moved_on(number: str) -> BaseResponse:
@@ -439,12 +317,13 @@ def _moved_on(number: str) -> BaseResponse:
     return back_to(number)
 
 
-def _kept() -> dict[str, Any]:
+def kept() -> dict[str, Any]:
+    """The queue that this address carries, for links that stay within it."""
     return ClaimFilter.of(request.args).args()
 
 
 def _url(number: str) -> str:
-    return url_for("desk.assessment", number=number, **_kept())
+    return url_for("desk.assessment", number=number, **kept())
 
 
 def _whole(text: str) -> int:
