@@ -2,14 +2,18 @@
 
 from datetime import date
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
 from portal.claims.moves import claim_of
 from portal.common import audit, clock, roles
 from portal.common.cells import visible
 from portal.common.instance import Instance
 from portal.common.roles import Actor, NotAllowed
-from portal.ledger.accounts import Kind, Place, repayment_lines
+from portal.ledger.accounts import Account, Kind, Place, repayment_lines
 from portal.ledger.entries import enter, entered
 from portal.ledger.queries import owed_on_claim
+from portal.ledger.records import Entry, Line
 from portal.members.queries import require_untied
 from portal.recoveries.booking import reverse_booking, settle_share, to_settle
 from portal.recoveries.receiving import StaleRecovery, recovery_of, tell_firm
@@ -31,6 +35,10 @@ class TooMuch(Exception):
     def __init__(self, owed: Money) -> None:
         super().__init__(str(owed))
         self.owed = owed
+
+
+class ReferenceTaken(ValueError):
+    """Another sum, or the same of another day, was recorded as repaid under this reference."""
 
 
 class UnknownShare(LookupError):
@@ -92,9 +100,10 @@ def reverse(instance: Instance, who: Actor, number: str, reason: str) -> None:
 def record_repayment(
     instance: Instance, who: Actor, claim_number: str, on: date, reference: str, amount: Money
 ) -> None:
-    """The firm paid back what it owed on a claim after a reversal or a claw back. The same reference is once.
+    """The firm paid back what it owed on a claim after a reversal or a claw back. The very same twice is once.
 
-    Raises `UnknownClaim`, `TooMuch`, ``ValueError`` for a day in the future, no reference or no amount.
+    Raises `UnknownClaim`, `TooMuch`, `ReferenceTaken` where the reference stands for other money of the claim,
+    ``ValueError`` for a day in the future, no reference or no amount.
     """
     roles.require(who, roles.RECORDS_RECOVERIES, "record a repayment")
     reference = visible(reference)
@@ -103,7 +112,10 @@ def record_repayment(
     with instance.database.locked() as session:
         claim = claim_of(session, claim_number)
         once = f"repayment {claim.id} {reference}"
-        if entered(session, once) is not None:
+        known = entered(session, once)
+        if known is not None:
+            if (known.on, _repaid(session, known)) != (on, amount):
+                raise ReferenceTaken(reference)
             return
         owed = owed_on_claim(session, claim.id, claim.currency)
         if amount > owed:
@@ -114,3 +126,10 @@ def record_repayment(
             lines = repayment_lines(place, amount)
             about = f"claim {claim.number}"
             enter(session, who, Kind.REPAYMENT, once, on, about, lines, reason=reference)
+
+
+def _repaid(session: Session, entry: Entry) -> Money:
+    line = session.execute(
+        select(Line).where(Line.entry_id == entry.id, Line.account == Account.BANK)
+    ).scalar_one()
+    return Money.from_minor(line.amount_minor, line.currency)

@@ -224,6 +224,8 @@ def repaid(number: str) -> BaseResponse:
             settling.record_repayment(instance(), actor(), number, form.on.data, form.reference.data or "", sum_)
         except settling.TooMuch as error:
             flash(_("The firm owes only %(owed)s on this claim.", owed=money(error.owed)), "error")
+        except settling.ReferenceTaken:
+            flash(_("The bank’s number stands for another payment already"), "error")
         else:
             flash(_("Recorded."), "success")
     else:
