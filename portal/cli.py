@@ -3,7 +3,7 @@
 import os
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -19,11 +19,13 @@ from portal.common.database import NotInitialised
 from portal.common.instance import Instance
 from portal.common.keys import CannotOpen
 from portal.common.problems import ProblemError
+from portal.common.rejected import RejectedRow
 from portal.common.roles import COMMAND
 from portal.migrate import require_current
 from portal.scheme.terms import BeforeFirstTerms, UnknownTerms
 
 MOST_READ = 64 * 1024 * 1024  # bytes of one file
+MOST_TOLD = 20  # rejected rows; the sheet has them all
 
 
 class WrongUsage(click.ClickException):
@@ -122,6 +124,16 @@ def read_file(path: Path) -> bytes:
     if size > MOST_READ:
         raise click.ClickException(f"{path.name} has {size:,} bytes, more than the {MOST_READ:,} a file may have")
     return path.read_bytes()
+
+
+def tell_rejected(rejected: Sequence[RejectedRow]) -> None:
+    """The first rows that were not taken, each with its first problem, and how many more there are."""
+    for one in rejected[:MOST_TOLD]:
+        heading, problem = one.problems[0]
+        where = one.row.address(heading) if heading else f"row {one.row.number}"
+        click.echo(f"{where}: {problem.english()}")
+    if len(rejected) > MOST_TOLD:
+        click.echo(f"… and {len(rejected) - MOST_TOLD} more; --rejected OUT.xlsx has them all")
 
 
 @click.command("init", cls=PlainCommand)

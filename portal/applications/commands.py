@@ -13,7 +13,7 @@ from sqlalchemy import select
 from portal.applications.actions import import_applications
 from portal.applications.deciding import replay_all
 from portal.applications.records import Application, Decision
-from portal.cli import COMMAND, DAY, PlainCommand, PlainGroup, read_file, served, told_plainly
+from portal.cli import COMMAND, DAY, PlainCommand, PlainGroup, read_file, served, tell_rejected, told_plainly
 from portal.common import audit
 from portal.common.people import People
 from portal.reference.actions import rejected_workbook
@@ -39,12 +39,7 @@ def import_command(file: Path, scheme: str, applied_on: date, rejected: Path | N
         if rejected is not None:
             rejected.write_bytes(rejected_workbook(result.headings, result.rejected))
             audit.note(instance.database, COMMAND, "applications.rejected_rows", scheme, audit.DOWNLOADED)
-    for one in result.rejected[:20]:
-        heading, problem = one.problems[0]
-        where = one.row.address(heading) if heading else f"row {one.row.number}"
-        click.echo(f"{where}: {problem.english()}")
-    if len(result.rejected) > 20:
-        click.echo(f"… and {len(result.rejected) - 20} more; --rejected OUT.xlsx has them all")
+    tell_rejected(result.rejected)
     outcomes = result.outcomes
     awaiting = outcomes[stages.AWAITING_SOURCE]
     if awaiting:

@@ -38,6 +38,7 @@ from portal.common.people import PersonErased
 from portal.common.web import actor, instance, people, reading
 from portal.desk import holding
 from portal.desk.appeal_forms import ApproveForm, AskForm, CorrectionForm, DeclineForm, ReasonForm
+from portal.desk.holder import held_by
 from portal.desk.places import asked as asked_queue
 from portal.desk.places import back_from, following
 from portal.desk.queue_queries import Place
@@ -255,22 +256,17 @@ class AppealCase:
         return None if who.role in allowed else _("Your role reads appeals and decides none.")
 
     def _held(self, known: dict[str, str]) -> dict[str, Any]:
-        who, had = actor(), self.appeal.assigned_to
         kind = holding.KINDS[holding.APPEAL]
-        may_take = who.role in kind.roles and self.appeal.state in kind.states
-        others: list[str] = []
-        if may_take:
-            able = holding.able_to_hold(reading(), holding.APPEAL, self.appeal.uscc)
-            others = [one for one in able if one not in (who.id, had)]
-        names = names_of(reading(), people(), others)
-        return {
-            "holder": who_is(had, known) if had else None,
-            "mine": had == who.id,
-            "had": had or "",
-            "may_take": may_take,
-            "others": [(one, who_is(one, names)) for one in others],
-            "tied": bool(tied_to(reading(), who.id, [self.appeal.uscc])),
-        }
+        may_take = actor().role in kind.roles and self.appeal.state in kind.states
+        able = holding.able_to_hold(reading(), holding.APPEAL, self.appeal.uscc) if may_take else []
+        names = known | names_of(reading(), people(), able)
+        return held_by(
+            self.appeal.assigned_to,
+            able,
+            names,
+            may_take,
+            bool(tied_to(reading(), actor().id, [self.appeal.uscc])),
+        )
 
     def _paper(self, paper: ShownDocument) -> str:
         return paper.name or _("Paper")

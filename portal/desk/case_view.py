@@ -18,6 +18,7 @@ from portal.common import clock, formats, roles
 from portal.common.codes import mask_identity_number, mask_mobile
 from portal.common.web import actor, instance, people, reading
 from portal.desk.earlier import earlier_of
+from portal.desk.holder import held_by
 from portal.desk.holding import APPLICATION, able_to_hold
 from portal.desk.lookalikes import look_alikes
 from portal.desk.places import asked, back_from
@@ -146,8 +147,6 @@ class _CaseView:
             form = form or DecideForm(formdata=None)
             hints = offer(form, decision)
             form.seen_decision.data = decision.id
-        holder = application.assigned_to
-        others = [(one, self.names.get(one, "")) for one in self.able if one not in (actor().id, holder)]
         return {
             "form": form,
             "hints": hints,
@@ -160,14 +159,7 @@ class _CaseView:
             "longest_reason": reviews.LONGEST_REASON,
             "wanted": asked(),
             "back": back_from(Place(APPLICATION, application.number)),
-            "held": {
-                "holder": who_is(holder, self.names) if holder else None,
-                "mine": holder == actor().id,
-                "had": holder or "",
-                "may_take": may_decide(),
-                "tied": self.tied,
-                "others": others,
-            },
+            "held": held_by(application.assigned_to, self.able, self.names, may_decide(), self.tied),
         }
 
     def around(self) -> dict[str, Any]:

@@ -43,6 +43,7 @@ from portal.desk.claim_filter import ClaimFilter
 from portal.desk.claim_forms import AskForm, CodedForm
 from portal.desk.claim_names import ALIKE_ANSWERS, ALIKE_WHY, BARS, VIEW_NAMES, state_tag
 from portal.desk.claim_queue import ClaimQueue
+from portal.desk.holder import held_by
 from portal.documents.queries import documents
 from portal.ledger.shown import claim_balances, claim_ledger
 from portal.members.queries import tied_to
@@ -324,22 +325,11 @@ class ClaimCase:
         return {"open": not reasons, "why": [str(WHY_NOT[code]) for code in reasons]}
 
     def _held(self, known: dict[str, str]) -> dict[str, Any]:
-        who, had = actor(), self.claim.assigned_to
         kind = holding.KINDS[holding.CLAIM]
-        may_take = who.role in kind.roles and self.claim.state in kind.states
-        others: list[str] = []
-        if may_take:
-            able = holding.able_to_hold(self.session, holding.CLAIM, self.claim.uscc)
-            others = [one for one in able if one not in (who.id, had)]
-        names = names_of(self.session, people(), others)
-        return {
-            "holder": who_is(had, known) if had else None,
-            "mine": had == who.id,
-            "had": had or "",
-            "may_take": may_take,
-            "others": [(one, who_is(one, names)) for one in others],
-            "tied": self.tied,
-        }
+        may_take = actor().role in kind.roles and self.claim.state in kind.states
+        able = holding.able_to_hold(self.session, holding.CLAIM, self.claim.uscc) if may_take else []
+        names = known | names_of(self.session, people(), able)
+        return held_by(self.claim.assigned_to, able, names, may_take, self.tied)
 
     def _back(self) -> dict[str, str]:
         wanted = ClaimFilter.of(request.args)

@@ -17,6 +17,7 @@ from portal.common import clock, roles
 from portal.common.formats import day, mark_differences, moment
 from portal.common.web import actor, people, reading
 from portal.desk.earlier import earlier_of
+from portal.desk.holder import held_by
 from portal.desk.holding import MEMBERSHIP, able_to_hold
 from portal.desk.membership_forms import MembershipForm
 from portal.desk.places import asked, back_from
@@ -102,7 +103,7 @@ class _View:
             "earlier": earlier_of(self.session, found.uscc, found.number, self.today),
             "days_left": (found.due_on - self.today).days if found.due_on else None,
             "due_certain": is_certain(self.session, found.due_on),
-            "held": self._held(),
+            "held": held_by(self.found.assigned_to, self.able, self.names, self.may_decide, self.tied),
             "longest_reason": confirming.LONGEST_REASON,
         }
 
@@ -224,14 +225,3 @@ class _View:
         """Where it is ended that a confirmed person acts for the firm, for whoever may."""
         may = self.found.state == stages.CONFIRMED and self.may_decide and not self.tied
         return url_for("desk.end_membership", number=self.found.number) if may else None
-
-    def _held(self) -> dict[str, Any]:
-        holder = self.found.assigned_to
-        return {
-            "holder": who_is(holder, self.names) if holder else None,
-            "mine": holder == actor().id,
-            "had": holder or "",
-            "may_take": self.may_decide,
-            "tied": self.tied,
-            "others": [(one, self.names.get(one, "")) for one in self.able if one not in (actor().id, holder)],
-        }

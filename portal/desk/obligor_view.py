@@ -16,6 +16,7 @@ from portal.common import clock, formats, roles
 from portal.common.formats import day, moment
 from portal.common.web import actor, people, reading
 from portal.desk import holding
+from portal.desk.holder import held_by
 from portal.desk.obligor_forms import DifferentForm, ReasonForm
 from portal.desk.obligor_list import listed
 from portal.members.queries import registered_name, tied_to
@@ -152,14 +153,7 @@ def lookalike_context(
         "may_mind": may_mind,
         "decidable": may_mind and not tied,
         "tied": tied,
-        "held": {
-            "holder": who_is(asked.assigned_to, names) if asked.assigned_to else None,
-            "mine": asked.assigned_to == actor().id,
-            "had": asked.assigned_to or "",
-            "may_take": may_mind,
-            "tied": tied,
-            "others": [(one, who_is(one, names)) for one in able if one not in (actor().id, asked.assigned_to)],
-        },
+        "held": held_by(asked.assigned_to, able, names, may_mind, tied),
     }
 
 

@@ -19,6 +19,7 @@ from portal.common import clock, roles
 from portal.common.formats import day, moment
 from portal.common.web import actor, instance, people, reading
 from portal.desk.earlier import earlier_of
+from portal.desk.holder import held_by
 from portal.desk.holding import SCREENING, able_to_hold
 from portal.desk.places import asked, back_from
 from portal.desk.queue_queries import Place
@@ -117,7 +118,7 @@ class _View:
             "history": self._history(),
             "earlier": earlier_of(self.session, task.uscc, task.number, self.today),
             "days_left": (task.due_on - self.today).days,
-            "held": self._held(),
+            "held": held_by(self.task.assigned_to, self.able, self.names, self.may_decide, self.tied),
         }
 
     def _before(self) -> Decision | None:
@@ -213,14 +214,3 @@ class _View:
     def _points(self, decision: Decision) -> str:
         found = [one["title"] for one in self._findings(decision) if one["verdict"] != "pass"]
         return _(", ").join(found) or _("every rule passes")
-
-    def _held(self) -> dict[str, Any]:
-        holder = self.task.assigned_to
-        return {
-            "holder": who_is(holder, self.names) if holder else None,
-            "mine": holder == actor().id,
-            "had": holder or "",
-            "may_take": self.may_decide,
-            "tied": self.tied,
-            "others": [(one, self.names.get(one, "")) for one in self.able if one not in (actor().id, holder)],
-        }

@@ -5,11 +5,9 @@ from pathlib import Path
 import click
 from flask.cli import with_appcontext
 
-from portal.cli import COMMAND, PlainCommand, PlainGroup, read_file, served, told_plainly
+from portal.cli import COMMAND, PlainCommand, PlainGroup, read_file, served, tell_rejected, told_plainly
 from portal.common import audit
 from portal.ledger.rate_import import import_rates, preview_rates
-
-MOST_TOLD = 20
 
 rates = PlainGroup("rates", help="The exchange rates.")
 
@@ -28,12 +26,7 @@ def import_command(file: Path, dry_run: bool, rejected: Path | None) -> None:
         if rejected is not None:
             rejected.write_bytes(result.rejected_sheet())
             audit.note(instance.database, COMMAND, "ledger.rejected_rates", file.name, audit.DOWNLOADED)
-    for one in result.rejected[:MOST_TOLD]:
-        heading, problem = one.problems[0]
-        where = one.row.address(heading) if heading else f"row {one.row.number}"
-        click.echo(f"{where}: {problem.english()}")
-    if len(result.rejected) > MOST_TOLD:
-        click.echo(f"… and {len(result.rejected) - MOST_TOLD} more; --rejected OUT.xlsx has them all")
+    tell_rejected(result.rejected)
     if dry_run:
         click.echo("Dry run: nothing was written.")
     elif result.version is None:

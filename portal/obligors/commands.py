@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 from flask.cli import with_appcontext
 
-from portal.cli import COMMAND, PlainCommand, PlainGroup, read_file, served, told_plainly
+from portal.cli import COMMAND, PlainCommand, PlainGroup, read_file, served, tell_rejected, told_plainly
 from portal.common import audit
 from portal.common.safe_cells import csv_safe
 from portal.obligors.exclusion_import import import_exclusions, preview_exclusions
@@ -16,8 +16,6 @@ from portal.obligors.matching import compare
 
 NAMES = ("name1", "name2")
 ANSWERS = ("lookalike", "score")
-MOST_TOLD = 20
-
 obligors = PlainGroup("obligors", help="Buyers and issuing banks.")
 
 
@@ -112,12 +110,7 @@ def exclusions_command(file: Path, dry_run: bool, rejected: Path | None) -> None
         if rejected is not None:
             rejected.write_bytes(result.rejected_sheet())
             audit.note(instance.database, COMMAND, "obligors.rejected_exclusions", file.name, audit.DOWNLOADED)
-    for one in result.rejected[:MOST_TOLD]:
-        heading, problem = one.problems[0]
-        where = one.row.address(heading) if heading else f"row {one.row.number}"
-        click.echo(f"{where}: {problem.english()}")
-    if len(result.rejected) > MOST_TOLD:
-        click.echo(f"… and {len(result.rejected) - MOST_TOLD} more; --rejected OUT.xlsx has them all")
+    tell_rejected(result.rejected)
     if dry_run:
         click.echo("Dry run: nothing was written.")
     elif not result.changed:

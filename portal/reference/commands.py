@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 from flask.cli import with_appcontext
 
-from portal.cli import COMMAND, PlainCommand, PlainGroup, read_file, served, told_plainly
+from portal.cli import COMMAND, PlainCommand, PlainGroup, read_file, served, tell_rejected, told_plainly
 from portal.common import audit
 from portal.reference.actions import SOURCES, ImportResult, import_source, preview_source
 from portal.reference.undoing import (
@@ -41,12 +41,7 @@ def import_command(source: str, file: Path, dry_run: bool, rejected: Path | None
 
 
 def _tell(result: ImportResult, dry_run: bool) -> None:
-    for one in result.rejected[:20]:
-        heading, problem = one.problems[0]
-        where = one.row.address(heading) if heading else f"row {one.row.number}"
-        click.echo(f"{where}: {problem.english()}")
-    if len(result.rejected) > 20:
-        click.echo(f"… and {len(result.rejected) - 20} more; --rejected OUT.xlsx has them all")
+    tell_rejected(result.rejected)
     if result.same_file_again:
         click.echo("This file is the newest version already; nothing was changed.")
     elif dry_run:
