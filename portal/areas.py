@@ -210,6 +210,7 @@ def register(app: Flask) -> None:
     from portal.applications.api import api as checks
     from portal.applications.confirming import applied_by_another
     from portal.applications.screening import follow_import
+    from portal.claims import barring
     from portal.claims.api import api as estimates
     from portal.claims.turns import turns_of
     from portal.cli import add_commands
@@ -231,6 +232,7 @@ def register(app: Flask) -> None:
     instance.decisions_on = decisions_on
     instance.open_appeal = open_appeal_number
     instance.claims_of = turns_of
+    instance.after_exclusions = lambda session, who: barring.follow_exclusions(session, instance, who)
     instance.issue_at_once = lambda number: issue_one(instance, number)
     instance.event_offer = warnings.offer
     instance.after_notice = warnings.follow_notice

@@ -299,7 +299,7 @@ def _reverse(
     assessment.state = stages.REVERSED  # who approved it stays written down, and the entry says who reversed it
     assessment.decision_code, assessment.decision_note = code, reason
     move(claim, stages.ASSESSING)
-    claim.approved_minor = claim.approved_on = claim.answer_due_on = None
+    claim.approved_minor = claim.approved_on = claim.answer_due_on = claim.barred_on = None
     claim.agreed_on = claim.agreed_by = claim.paid_on = claim.closed_on = claim.closed_code = None
     claim.due_on = assessed_by(session, claim, today)
     claim.assigned_to = None

@@ -127,6 +127,7 @@ class Claim(Base):
     complete_on: Mapped[date | None] = mapped_column(Date)  # documents were found complete
     due_on: Mapped[date | None] = mapped_column(Date)  # until when whoever's turn it is acts
     paused_on: Mapped[date | None] = mapped_column(Date)  # the clock stands still since this day
+    barred_on: Mapped[date | None] = mapped_column(Date)  # since this day an exclusion bars its payment
     late_points: Mapped[int] = mapped_column(Integer)  # hundredths taken off the ratio for being late
     late_excused_by: Mapped[str | None] = mapped_column(String(40))
     late_reason: Mapped[str | None] = mapped_column(Text)

@@ -88,6 +88,9 @@ class Instance:
         self.after_buyer: Callable[[Session, str, str], None] | None = None
         # What a firm (its USCC) is warned of today, by the id of the obligor that its buyer became.
         self.warnings_of: Callable[[Session, str], Mapping[str, Sequence[BuyerWarning]]] | None = None
+        # What must happen in the transaction in which what is excluded changed: indemnities that wait to be paid
+        # come later than the obligors that exclusions are about.
+        self.after_exclusions: Callable[[Session, Actor], None] | None = None
         # Whom to wake when a text or a mail waits to be sent; without anybody it waits for `messages send`.
         self.wake_post_office: Callable[[], None] | None = None
 

@@ -53,6 +53,7 @@ RECORDS_PAPER = (Role.REVIEWER,)
 ASSESSES_CLAIMS = (Role.CLAIMS_OFFICER,)  # looks into claims, asks for more, answers consents, assesses
 APPROVES_CLAIMS = (Role.APPROVER,)  # never what they assessed; also reversals, waivers and releases of batches
 MINDS_OBLIGORS = (Role.CLAIMS_OFFICER, Role.APPROVER)  # answers look-alikes, merges, confirms concerns
+SETS_EXCLUSIONS_ASIDE = (Role.CLAIMS_OFFICER,)  # what follows, an approval or a payment, another person releases
 IMPORTS_CLAIM_FILES = (Role.CLAIMS_OFFICER, Role.COMMAND)  # rates and exclusions
 ORDERS_PAYMENTS = (Role.CLAIMS_OFFICER,)
 RECORDS_RECOVERIES = (Role.CLAIMS_OFFICER,)

@@ -17,6 +17,7 @@ from portal.claims import notice_drafts as drafts
 from portal.claims import notice_shown, papers
 from portal.claims.assessment_inputs import shipments_of_claim
 from portal.claims.assignments import latest_assignment
+from portal.claims.barring import TO_PAY
 from portal.claims.checking import can_ask_for
 from portal.claims.claim_names import (
     ASSIGNMENT_REFUSALS,
@@ -34,14 +35,14 @@ from portal.claims.fast_lane import WHY_NOT, why_not
 from portal.claims.mine import event_words, events_of
 from portal.claims.names import RISK_NAMES
 from portal.claims.proposing import assessors_of, newest_assessment, unaccepted
-from portal.claims.questions import questions_of
+from portal.claims.questions import EXCLUDED, questions_of
 from portal.claims.records import Claim, ClaimEvent, Notice
 from portal.common import clock, formats, roles
 from portal.common.web import actor, people, reading
 from portal.desk import holding
 from portal.desk.claim_filter import ClaimFilter
 from portal.desk.claim_forms import AskForm, CodedForm
-from portal.desk.claim_names import ALIKE_ANSWERS, ALIKE_WHY, BARS, VIEW_NAMES, state_tag
+from portal.desk.claim_names import ALIKE_ANSWERS, ALIKE_WHY, BARS, PAYMENT_BARRED, VIEW_NAMES, state_tag
 from portal.desk.claim_queue import ClaimQueue
 from portal.desk.holder import held_by
 from portal.documents.queries import documents
@@ -77,6 +78,8 @@ EVENT_NAMES: Mapping[str, LazyString] = {
     "reversed": _l("Indemnity reversed"),
     "paid": _l("Paid"),
     "payment_failed": _l("Payment failed"),
+    "payment_barred": _l("An exclusion bars the payment"),
+    "payment_free": _l("No exclusion bars the payment any more"),
     "withdrawn": _l("Withdrawn"),
     "closed": _l("Closed"),
     "remark": _l("The firm left a word"),
@@ -167,7 +170,8 @@ class ClaimCase:
             questions=self.questions,
             alike=self._alike(known),
             merged=self.page_merges(),
-            bars=[str(BARS[code]) for code in self.questions.bars],
+            bars=self._bars(),
+            to_pay=self.claim.state in TO_PAY,
             consents=[self._consent(one) for one in consents_of(self.session, self.notice.id)],
             asked=asked,
             asked_left=(asked.due_on - self.today).days if asked else None,
@@ -265,6 +269,13 @@ class ClaimCase:
             }
             for one in self.questions.alike
         ]
+
+    def _bars(self) -> list[str]:
+        """What keeps it from being approved; of an approved one, what keeps it from being paid."""
+        if self.claim.state not in TO_PAY:
+            return [str(BARS[code]) for code in self.questions.bars]
+        found = [str(BARS[EXCLUDED])] if EXCLUDED in self.questions.bars else []
+        return found or ([str(PAYMENT_BARRED)] if self.claim.barred_on else [])
 
     def _consent(self, one: Any) -> dict[str, Any]:
         return {

@@ -7,6 +7,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
 from portal.claims import invoice_looks, proposing, questions
+from portal.claims.barring import TO_PAY
 from portal.claims.desk_names import STATE_KINDS, STATE_NAMES
 from portal.desk.claim_filter import (
     ALL,
@@ -45,6 +46,9 @@ VIEW_SUBS: Mapping[str, LazyString] = {
     ALL: _l("Every claim in every state."),
 }
 
+PAYMENT_BARRED = _l(
+    "The firm, or who holds the account, is excluded or under sanctions. Look before it is ordered."
+)
 BARS: Mapping[str, LazyString] = {
     questions.LOOKALIKES: _l("A look-alike of the buyer or bank is not answered yet. Answer it, then approve."),
     questions.EXCLUDED: _l("The buyer or its country is excluded or under sanctions today."),
@@ -113,6 +117,8 @@ def row_tags(row: ClaimRow) -> list[tuple[str, str]]:
         tags.append(("refer", _("late")))
     if row.consents:
         tags.append(("refer", _("consent asked")))
+    if row.claim.barred_on is not None and row.claim.state in TO_PAY:
+        tags.append(("fail", _("payment barred")))
     if row.assignment == stages.TOLD:
         tags.append(("refer", _("assignment to record")))
     elif row.assignment == stages.RECORDED:

@@ -15,7 +15,7 @@ from portal.desk.obligor_list import PER_PAGE, ObligorFilter, ObligorList
 from portal.desk.obligor_sheet import write_obligors
 from portal.desk.obligor_view import likeness, lookalike_context, obligor_context
 from portal.members.queries import TiedToFirm
-from portal.obligors import answering, queries
+from portal.obligors import answering, queries, setting_aside
 from portal.obligors.identifiers import country_name
 from portal.obligors.names import KIND_NAMES, LOOKALIKE_TAGS, WHY_NAMES
 from portal.obligors.records import Lookalike
@@ -80,6 +80,33 @@ def obligor(number: str) -> str:
     if found is None:
         abort(404)
     return render_template("desk/obligor.html", **obligor_context(found))
+
+
+@desk.post("/obligors/<number>/exclusions/<int:entry>")
+@open_to(*roles.SETS_EXCLUSIONS_ASIDE)
+def set_exclusion_aside(number: str, entry: int) -> BaseResponse:
+    """An excluded party with a like name is not this one."""
+    found = queries.find_obligor(reading(), number)
+    if found is None:
+        abort(404)
+    form = ReasonForm()
+    if not form.validate_on_submit():
+        context = obligor_context(found)
+        form.reason.id = f"aside-{entry}"
+        context["aside_forms"][entry] = form
+        return make_response(render_template("desk/obligor.html", **context), 422)
+    try:
+        setting_aside.set_exclusion_aside(instance(), actor(), number, entry, form.reason.data)
+    except setting_aside.NotLikeByName:
+        flash(
+            _("Nothing was changed: the entry is another by now, or more than a like name speaks for it."),
+            "warning",
+        )
+    except TiedToFirm:
+        flash(_("You are tied to a firm that deals with it: somebody else answers."), "error")
+    else:
+        flash(_("Set aside for this buyer or bank and this entry only. A changed entry asks again."), "success")
+    return redirect(url_for("desk.obligor", number=number))
 
 
 @desk.get("/lookalikes/<number>")

@@ -21,6 +21,7 @@ from portal.desk.obligor_forms import DifferentForm, ReasonForm
 from portal.desk.obligor_list import listed
 from portal.members.queries import registered_name, tied_to
 from portal.obligors import queries
+from portal.obligors.exclusions import hits_for, in_force
 from portal.obligors.identifiers import country_name
 from portal.obligors.names import (
     DIFFERENT_NAMES,
@@ -33,8 +34,7 @@ from portal.obligors.names import (
     STATE_TAGS,
     WHY_NAMES,
 )
-from portal.obligors.records import ExcessTask, FirmBuyer, Lookalike, Obligor
-from portal.programme.current import current_scheme
+from portal.obligors.records import ExcessTask, ExclusionVersion, FirmBuyer, Lookalike, Obligor
 from portal.scheme import stages
 
 MOST_SHOWN = 50  # firms, notices and claims on the page; the lists have them all
@@ -52,9 +52,12 @@ def obligor_context(found: Obligor) -> dict[str, Any]:
     notices = select(Notice).where(Notice.obligor_id.in_(group), Notice.number.is_not(None))
     claims = select(Claim).where(Claim.obligor_id.in_(group)).order_by(Claim.serial.desc()).limit(MOST_SHOWN)
     tasks = select(ExcessTask).where(ExcessTask.obligor_id.in_(group)).order_by(ExcessTask.serial.desc())
-    scheme = current_scheme(today)
+    schemes = session.execute(
+        select(ExclusionVersion.scheme).distinct().order_by(ExclusionVersion.scheme)
+    ).scalars()
+    hits = [hit for key in schemes.all() for hit in hits_for(session, root, in_force(session, key, today))]
     accounts = {one.given_by for one in given} | {one.merged_by for one in merges}
-    names = names_of(session, people(), accounts)
+    names = names_of(session, people(), accounts | {one.aside.set_by for one in hits if one.aside})
     return {
         "found": found,
         "root": root,
@@ -84,13 +87,28 @@ def obligor_context(found: Obligor) -> dict[str, Any]:
         ],
         "tasks": session.execute(tasks).scalars().all(),
         "excess_tags": EXCESS_TAGS,
-        "warned": queries.warnings_for(session, scheme.key, root, today),
+        "warned": [one.entry for one in hits if one.aside is None],
+        "aside": [
+            (one.entry, one.aside, names.get(one.aside.set_by, one.aside.set_by)) for one in hits if one.aside
+        ],
+        "aside_forms": {
+            one.entry.id: aside_form(one.entry.id)
+            for one in hits
+            if one.names and one.aside is None and actor().role in roles.SETS_EXCLUSIONS_ASIDE
+        },
         "reasons": REASON_NAMES,
         "exclusion_kinds": EXCLUSION_KINDS,
         "state_tags": STATE_TAGS,
         "country_name": country_name,
         "may_mind": actor().role in roles.MINDS_OBLIGORS,
     }
+
+
+def aside_form(entry_id: int, **given: Any) -> ReasonForm:
+    """The form that sets one entry aside; there may be several on a page."""
+    form = ReasonForm(**(given or {"formdata": None}))
+    form.reason.id = f"aside-{entry_id}"
+    return form
 
 
 def obligor_facts(found: Obligor) -> list[dict[str, Any]]:

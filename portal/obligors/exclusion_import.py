@@ -82,6 +82,8 @@ def import_exclusions(instance: Instance, who: Actor, data: bytes, file_name: st
                     continue
                 number = _put(session, who, scheme, wanted[scheme], data, file_name, reading)
                 made.append(SchemeChange(scheme, number, change.added, change.gone, change.unchanged))
+            if instance.after_exclusions is not None:
+                instance.after_exclusions(session, who)
         return ExclusionsImported(made, reading.read, reading.rejected, reading.headings)
 
 

@@ -1,12 +1,19 @@
 """Countries and parties that a scheme does not cover, or that are under sanctions: what holds on a day."""
 
+import json
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import date
+from hashlib import sha256
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from portal.common.audit import canonical_json
+from portal.obligors.identifiers import clean_registration_number
 from portal.obligors.matching import compare, name_key
-from portal.obligors.records import Exclusion, ExclusionVersion, Obligor, ObligorName
+from portal.obligors.records import Exclusion, ExclusionSetAside, ExclusionVersion, Obligor, ObligorName
 from portal.obligors.roots import group_of, root_of
 from portal.obligors.searching import may_be_alike
 
@@ -33,18 +40,37 @@ def in_force(session: Session, scheme: str, on: date) -> list[Exclusion]:
     return list(session.execute(query.order_by(Exclusion.id)).scalars())
 
 
-def warnings_for(session: Session, scheme: str, obligor: Obligor, on: date) -> list[Exclusion]:
+@dataclass(frozen=True)
+class Hit:
+    """An entry that concerns an obligor; `names` are those it is like where only a like name speaks for it.
+
+    Then a person may find that it is somebody else; `aside` is what was found, if it still holds.
+    """
+
+    entry: Exclusion
+    names: tuple[str, ...]
+    aside: ExclusionSetAside | None = None
+
+
+def warnings_for(
+    session: Session, scheme: str, obligor: Obligor, on: date, entries: Sequence[Exclusion] | None = None
+) -> list[Exclusion]:
     """What excludes an obligor, or puts it under sanctions, on a day: its country, or a party like it.
 
     A party matches by registration number or by a name that looks alike, in the same country where the entry
     names one, under any name that the obligor's whole group goes by. A name that is merely like is enough to
-    stop and look; people decide.
+    stop and look; people decide, and what they set aside for this obligor is no longer among these. `entries` are
+    those of `in_force`, where they are read already.
     """
-    entries = in_force(session, scheme, on)
+    found = in_force(session, scheme, on) if entries is None else entries
+    return [one.entry for one in hits_for(session, obligor, found) if one.aside is None]
+
+
+def hits_for(session: Session, obligor: Obligor, entries: Sequence[Exclusion]) -> list[Hit]:
+    """The entries that concern an obligor with all that were merged into it, those set aside too."""
     if not entries:
         return []
-    root = root_of(session, obligor.id)
-    group = group_of(session, root.id)
+    group = group_of(session, root_of(session, obligor.id).id)
     members = session.execute(select(Obligor).where(Obligor.id.in_(group))).scalars().all()
     names = list(
         session.execute(select(ObligorName.name).where(ObligorName.obligor_id.in_(group)).distinct()).scalars()
@@ -52,17 +78,74 @@ def warnings_for(session: Session, scheme: str, obligor: Obligor, on: date) -> l
     names += [one.name for one in members if one.name not in names]
     lands = {one.country for one in members}
     numbers = {one.registration_number for one in members if one.registration_number}
-    return [entry for entry in entries if _concerns(entry, lands, numbers, names)]
+    aside = _set_aside(session, group)
+    found = []
+    for entry in entries:
+        like = _concerns(entry, lands, numbers, names)
+        if like is not None:
+            found.append(Hit(entry, like, _holds(aside.get(entry_sha256(entry), ()), like)))
+    return found
 
 
-def _concerns(entry: Exclusion, lands: set[str], numbers: set[str], names: list[str]) -> bool:
+def firm_listed(entries: Sequence[Exclusion], names: Collection[str], uscc: str | None = None) -> Exclusion | None:
+    """The entry about a party that the insured firm, or whoever holds the account to be paid to, itself is.
+
+    By credit code where the entry has a number, else by the very same name key: a like name alone is no firm here.
+    """
+    keys = {name_key(one) for one in names} - {""}
+    number = clean_registration_number(uscc) if uscc else None
+    for entry in entries:
+        if entry.kind != PARTY:
+            continue
+        if entry.registration_number:
+            if number is not None and entry.registration_number == number:
+                return entry
+        elif entry.name_key in keys:
+            return entry
+    return None
+
+
+def entry_sha256(entry: Exclusion) -> str:
+    """What an entry says, all of it, as a digest: the same in every version that repeats it."""
+    said = [
+        str(one) if one is not None else None
+        for one in (
+            entry.scheme,
+            entry.kind,
+            entry.reason,
+            entry.country,
+            entry.name,
+            entry.registration_number,
+            entry.holds_from,
+            entry.holds_to,
+            entry.source,
+        )
+    ]
+    return sha256(canonical_json(said).encode()).hexdigest()
+
+
+def _set_aside(session: Session, group: Sequence[str]) -> dict[str, list[ExclusionSetAside]]:
+    query = select(ExclusionSetAside).where(ExclusionSetAside.obligor_id.in_(group))
+    found: dict[str, list[ExclusionSetAside]] = defaultdict(list)
+    for one in session.execute(query.order_by(ExclusionSetAside.set_at)).scalars():
+        found[one.entry_sha256].append(one)
+    return found
+
+
+def _holds(found: Sequence[ExclusionSetAside], like: tuple[str, ...]) -> ExclusionSetAside | None:
+    """The newest that was set aside, if every name that the entry is like now was looked at then."""
+    looked_at = {name for one in found for name in json.loads(one.names)}
+    return found[-1] if found and like and set(like) <= looked_at else None
+
+
+def _concerns(entry: Exclusion, lands: set[str], numbers: set[str], names: list[str]) -> tuple[str, ...] | None:
+    """The names that the entry is like, none where country or number settles it; None: it is not about them."""
     if entry.country is not None and entry.country not in lands:
-        return False
-    if entry.kind == COUNTRY:
-        return True
-    if entry.registration_number and entry.registration_number in numbers:
-        return True
+        return None
+    if entry.kind == COUNTRY or (entry.registration_number and entry.registration_number in numbers):
+        return ()
     wanted, key = entry.name, entry.name_key
     if wanted is None or key is None:
-        return False
-    return any(may_be_alike(key, name_key(name)) and compare(wanted, name).lookalike for name in names)
+        return None
+    like = [name for name in names if may_be_alike(key, name_key(name)) and compare(wanted, name).lookalike]
+    return tuple(sorted(like)) or None

@@ -180,6 +180,25 @@ class Exclusion(Base):
     source: Mapped[str | None] = mapped_column(String(200))
 
 
+class ExclusionSetAside(Base):
+    """An exclusion that a person found not to be this obligor, although it has a like name; for that pair only.
+
+    It names what the entry says, not its row: a new import repeats the rows, and a changed entry asks anew, as
+    does another name of the obligor that the entry is like.
+    """
+
+    __tablename__ = "exclusion_set_asides"
+    __table_args__ = (Index("ix_exclusion_set_asides_obligor_entry", "obligor_id", "entry_sha256"),)
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True)
+    obligor_id: Mapped[str] = mapped_column(ForeignKey("obligors.id"))  # what the record had become on that day
+    entry_sha256: Mapped[str] = mapped_column(String(64))  # of everything that the entry says
+    names: Mapped[str] = mapped_column(Text)  # JSON: the names of the obligor that the entry is like
+    reason: Mapped[str] = mapped_column(Text)  # of obligors, so no person's key seals it
+    set_by: Mapped[str] = mapped_column(String(40))
+    set_at: Mapped[datetime] = mapped_column(Moment)
+
+
 class ExclusionVersion(Base):
     """One import of a scheme's exclusions: complete, it replaces the one before it."""
 

@@ -29,6 +29,8 @@ IN_THE_WAY: dict[str, LazyString] = {
     queries.NOBODY_CONFIRMED: _l("nobody is confirmed to act for the firm"),
     queries.NOTHING_PAYABLE: _l("nothing is payable"),
     queries.MONEY_SINCE: _l("money of before the approval was told after it: reverse the indemnity first"),
+    queries.EXCLUDED: _l("the buyer, the bank or its country is excluded or under sanctions"),
+    queries.LISTED: _l("the firm or the holder of the account is excluded or under sanctions"),
     "moved": _l("not agreed any more, or ordered already"),
 }
 

@@ -4,18 +4,20 @@ From the moment a batch is made its claims are being paid, so that nothing about
 the firm owes on the same claim, after a reversal, is set off before anything is ordered.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from ulid import ULID
 
+from portal.claims.barring import mark
 from portal.claims.moves import move, tell_firm
 from portal.claims.records import Claim
 from portal.common import audit, clock, roles
 from portal.common.audit import canonical_json
 from portal.common.instance import Instance
+from portal.common.people import People
 from portal.common.roles import Actor, NotAllowed
 from portal.ledger.accounts import Kind, set_off_lines
 from portal.ledger.entries import enter
@@ -51,6 +53,15 @@ class StaleBatch(Exception):
         self.claims = tuple(claims)
 
 
+class Barred(Exception):
+    """Exclusions bar payments of the batch since it was ordered: claims by number with the codes of why."""
+
+    def __init__(self, number: str, claims: dict[str, tuple[str, ...]]) -> None:
+        super().__init__(f"{number}: {', '.join(claims)}")
+        self.number = number
+        self.claims = claims
+
+
 class SamePerson(NotAllowed):
     """Whoever put a batch together never releases it."""
 
@@ -58,8 +69,10 @@ class SamePerson(NotAllowed):
 def make_batch(instance: Instance, who: Actor, scheme: str, claim_numbers: Sequence[str]) -> str | None:
     """Put a batch of agreed claims together; gives its number, None where all was settled by setting off.
 
-    Sent twice, it gives the batch that is there. Raises `NotReady` with every claim that cannot be ordered (then
-    nothing is), ``ValueError`` for no claim at all, and `NotAllowed` for who is tied to one of the firms.
+    Sent twice, it gives the batch that is there. What is excluded or under sanctions is asked again here: a claim
+    that it bars is not ordered and stands out at the claims desk. Raises `NotReady` with every claim that cannot
+    be ordered (then nothing is), ``ValueError`` for no claim at all, and `NotAllowed` for who is tied to one of
+    the firms.
     """
     roles.require(who, roles.ORDERS_PAYMENTS, "order payments")
     wanted = list(dict.fromkeys(claim_numbers))
@@ -69,27 +82,24 @@ def make_batch(instance: Instance, who: Actor, scheme: str, claim_numbers: Seque
         made = _made_already(session, who, wanted)
         if made is not None:
             return made
-        found = {one.claim.number: one for one in queries.agreed_claims(session, scheme, wanted)}
+        people = People(session, instance.keys)
+        agreed = queries.agreed_claims(session, people, scheme, clock.today(), wanted)
+        found = {one.claim.number: one for one in agreed}
         refused = {n: found[n].in_the_way if n in found else ("moved",) for n in wanted}
-        if any(refused.values()):
-            raise NotReady({number: codes for number, codes in refused.items() if codes})
-        with audit.audited(session, who, "payments.order") as entry:
-            for one in found.values():
-                require_untied(session, who, one.claim.uscc, "order payments")
-            to_order = [one for one in found.values() if _set_off(session, instance, who, one).minor]
-            if not to_order:
-                entry.subject = f"claims {len(found)}"
-                return None
-            batch = _new_batch(session, who, scheme, to_order)
-            entry.subject = f"batch {batch.number}"
-            return batch.number
+        if not any(refused.values()):
+            return _order(session, instance, who, scheme, list(found.values()))
+        barred = {one.claim: one.in_the_way for one in agreed if set(one.in_the_way) & set(queries.BARRING)}
+        if barred:
+            _let_stand_out(session, instance, who, f"claims {len(barred)}", barred)
+    raise NotReady({number: codes for number, codes in refused.items() if codes})
 
 
 def release_batch(instance: Instance, who: Actor, number: str, seen_sha256: str) -> None:
     """Release a batch to the bank, by another person than its maker; released twice is released once.
 
     Raises `UnknownBatch`, `SamePerson`, `StaleBatch` when it is not what was looked at: dropped, other lines, or a
-    claim whose amount or payee is another by now (then drop it and order anew).
+    claim whose amount or payee is another by now (then drop it and order anew). What is excluded or under
+    sanctions is asked again: `Barred` names the claims, which stand out at the claims desk; nothing is released.
     """
     roles.require(who, roles.APPROVES_CLAIMS, "release payments")
     with instance.database.locked() as session:
@@ -104,12 +114,21 @@ def release_batch(instance: Instance, who: Actor, number: str, seen_sha256: str)
         changed = _changed(session, lines)
         if changed or content_sha256(batch.currency, lines) != batch.content_sha256:
             raise StaleBatch(number, batch.state, changed)
-        with audit.audited(session, who, "payments.release", f"batch {number}"):
-            for one in lines:
-                require_untied(session, who, one.claim.uscc, "release payments")
-            stages.require(stages.BATCH, batch.state, stages.RELEASED)
-            batch.state = stages.RELEASED
-            batch.released_by, batch.released_at = who.id, clock.now()
+        people = People(session, instance.keys)
+        payments = [(one.claim, one.payee) for one in lines]
+        barred = queries.barred_payments(session, people, payments, clock.today())
+        if barred:
+            hit = {one.claim: barred[one.claim.id] for one in lines if one.claim.id in barred}
+            _let_stand_out(session, instance, who, f"batch {number}", hit)
+        else:
+            with audit.audited(session, who, "payments.release", f"batch {number}"):
+                for one in lines:
+                    require_untied(session, who, one.claim.uscc, "release payments")
+                stages.require(stages.BATCH, batch.state, stages.RELEASED)
+                batch.state = stages.RELEASED
+                batch.released_by, batch.released_at = who.id, clock.now()
+    if barred:
+        raise Barred(number, {claim.number: codes for claim, codes in hit.items()})
 
 
 def drop_batch(instance: Instance, who: Actor, number: str) -> None:
@@ -149,6 +168,29 @@ def content_sha256(currency: str, lines: Sequence[OrderedLine]) -> str:
         for one in lines
     ]
     return sha256(canonical_json([currency, content]).encode()).hexdigest()
+
+
+def _order(session: Session, instance: Instance, who: Actor, scheme: str, found: Sequence[Ready]) -> str | None:
+    with audit.audited(session, who, "payments.order") as entry:
+        for one in found:
+            require_untied(session, who, one.claim.uscc, "order payments")
+            mark(session, instance, who, one.claim, ())
+        to_order = [one for one in found if _set_off(session, instance, who, one).minor]
+        if not to_order:
+            entry.subject = f"claims {len(found)}"
+            return None
+        batch = _new_batch(session, who, scheme, to_order)
+        entry.subject = f"batch {batch.number}"
+        return batch.number
+
+
+def _let_stand_out(
+    session: Session, instance: Instance, who: Actor, subject: str, barred: Mapping[Claim, Iterable[str]]
+) -> None:
+    """Claims whose payment an exclusion bars become work for the claims desk, by a write of their own."""
+    with audit.audited(session, who, "payments.barred", subject, claims=[one.number for one in barred]):
+        for claim, codes in barred.items():
+            mark(session, instance, who, claim, codes)
 
 
 def _made_already(session: Session, who: Actor, numbers: Sequence[str]) -> str | None:

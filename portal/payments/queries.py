@@ -1,13 +1,16 @@
 """What can be paid, and what was ordered: the batches and their lines."""
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import NamedTuple
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
+from portal.claims.barring import OBLIGOR_EXCLUDED, PAYEE_LISTED, Asked
 from portal.claims.payees import unreadable
 from portal.claims.records import Assessment, Assignment, Claim, Payee, Receipt, Shipment
+from portal.common.people import People
 from portal.ledger.accounts import Account
 from portal.ledger.queries import balances
 from portal.members.records import Membership
@@ -20,14 +23,17 @@ PER_PAGE = 20
 CHUNK = 500  # ids in one IN (…), well under SQLite's limit
 
 # Why an agreed claim cannot be ordered yet.
-NO_PAYEE, ASSIGNMENT_OPEN, DISPUTED, NOBODY_CONFIRMED, NOTHING_PAYABLE, MONEY_SINCE = (
+NO_PAYEE, ASSIGNMENT_OPEN, DISPUTED, NOBODY_CONFIRMED, NOTHING_PAYABLE, MONEY_SINCE, EXCLUDED, LISTED = (
     "no_payee",
     "assignment_open",
     "disputed",
     "nobody_confirmed",
     "nothing_payable",
     "money_since",
+    OBLIGOR_EXCLUDED,
+    PAYEE_LISTED,
 )
+BARRING = (EXCLUDED, LISTED)
 
 
 class Ready(NamedTuple):
@@ -62,13 +68,15 @@ class OrderedLine(NamedTuple):
     payee: Payee
 
 
-def agreed_claims(session: Session, scheme: str, numbers: Sequence[str] | None = None) -> list[Ready]:
+def agreed_claims(
+    session: Session, people: People, scheme: str, on: date, numbers: Sequence[str] | None = None
+) -> list[Ready]:
     """The claims of a scheme that wait to be ordered, those due first; with `numbers` only these of them."""
     query = select(Claim).where(Claim.state == stages.AGREED, Claim.scheme == scheme)
     if numbers is not None:
         query = query.where(Claim.number.in_(numbers))
     claims = list(session.execute(query.order_by(Claim.due_on, Claim.number)).scalars())
-    return ready(session, claims)
+    return ready(session, people, claims, on)
 
 
 def schemes_with_agreed(session: Session) -> list[str]:
@@ -77,8 +85,8 @@ def schemes_with_agreed(session: Session) -> list[str]:
     return list(session.execute(query).scalars())
 
 
-def ready(session: Session, claims: Sequence[Claim]) -> list[Ready]:
-    """What is payable on these claims, to whom, and what is in the way."""
+def ready(session: Session, people: People, claims: Sequence[Claim], on: date) -> list[Ready]:
+    """What is payable on these claims, to whom, and what is in the way on a day."""
     ids = [one.id for one in claims]
     payable = balances(session, Account.PAYABLE, ids)
     owed = balances(session, Account.OWED_BY_FIRM, ids)
@@ -86,6 +94,7 @@ def ready(session: Session, claims: Sequence[Claim]) -> list[Ready]:
     told = _with_assignment(session, ids, stages.TOLD)
     unread = _with_money_since(session, ids)
     confirmed = _confirmed(session, {one.uscc for one in claims})
+    barred = barred_payments(session, people, [(one, payees.get(one.id)) for one in claims], on)
     found = []
     for claim in claims:
         nothing = Money.from_minor(0, claim.currency)
@@ -103,7 +112,27 @@ def ready(session: Session, claims: Sequence[Claim]) -> list[Ready]:
             )
             if holds
         ]
+        reasons += barred.get(claim.id, ())
         found.append(Ready(claim, due, owed.get(claim.id, nothing), payee, tuple(reasons)))
+    return found
+
+
+def barred_payments(
+    session: Session, people: People, payments: Sequence[tuple[Claim, Payee | None]], on: date
+) -> dict[str, tuple[str, ...]]:
+    """Those claims, by id, that an exclusion bars from being paid on a day, with the codes of why.
+
+    The approval has asked it of the obligor; between it and the payment that may change, and the firm and whoever
+    holds the account are asked about here first.
+    """
+    asked = Asked(session, on)
+    people.load(payee.person_id for _claim, payee in payments if payee is not None)
+    found = {}
+    for claim, payee in payments:
+        fields = people.read(payee.person_id, payee.sealed) if payee is not None else {}
+        codes = asked.bars(claim, [fields[name] for name in ("holder", "bank") if fields.get(name)])
+        if codes:
+            found[claim.id] = codes
     return found
 
 

@@ -123,6 +123,18 @@ def release(number: str) -> BaseResponse:
     except ordering.SamePerson:
         flash(_("You put this batch together. Somebody else releases it."), "error")
         return redirect(url_for("payments.batch", number=number))
+    except ordering.Barred as barred:
+        why = dict.fromkeys(str(names.IN_THE_WAY[code]) for codes in barred.claims.values() for code in codes)
+        flash(
+            _(
+                "Not released: %(claims)s may not be paid today: %(why)s. Drop the batch and order the others; "
+                "these stand out at the claims desk until a person has looked.",
+                claims=_(", ").join(barred.claims),
+                why=_("; ").join(why),
+            ),
+            "error",
+        )
+        return redirect(url_for("payments.batch", number=number))
     except TiedToFirm:
         flash(_("Not released: you are tied to a firm in this batch. Another approver releases it."), "error")
         return redirect(url_for("payments.batch", number=number))
@@ -283,7 +295,9 @@ def _waiting() -> list[ShownReady]:
     return [
         shown
         for scheme in schemes
-        for shown in shown_ready(reading(), people(), queries.agreed_claims(reading(), scheme))
+        for shown in shown_ready(
+            reading(), people(), queries.agreed_claims(reading(), people(), scheme, clock.today())
+        )
     ]
 
 

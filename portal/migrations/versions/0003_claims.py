@@ -301,6 +301,23 @@ def upgrade() -> None:
         batch_op.create_index("uq_warned_cause", ["cause_kind", "cause_id", "uscc", "obligor_id"], unique=True)
 
     op.create_table(
+        "exclusion_set_asides",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("obligor_id", sa.String(length=26), nullable=False),
+        sa.Column("entry_sha256", sa.String(length=64), nullable=False),
+        sa.Column("names", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("set_by", sa.String(length=40), nullable=False),
+        sa.Column("set_at", portal.common.types.Moment(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["obligor_id"], ["obligors.id"], name=op.f("fk_exclusion_set_asides_obligor_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_exclusion_set_asides")),
+    )
+    with op.batch_alter_table("exclusion_set_asides", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_exclusion_set_asides_obligor_entry", ["obligor_id", "entry_sha256"], unique=False
+        )
+
+    op.create_table(
         "obligor_merges",
         sa.Column("id", sa.String(length=26), nullable=False),
         sa.Column("number", sa.String(length=20), nullable=False),
@@ -393,6 +410,7 @@ def upgrade() -> None:
         sa.Column("complete_on", sa.Date(), nullable=True),
         sa.Column("due_on", sa.Date(), nullable=True),
         sa.Column("paused_on", sa.Date(), nullable=True),
+        sa.Column("barred_on", sa.Date(), nullable=True),
         sa.Column("late_points", sa.Integer(), nullable=False),
         sa.Column("late_excused_by", sa.String(length=40), nullable=True),
         sa.Column("late_reason", sa.Text(), nullable=True),
