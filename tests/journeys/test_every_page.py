@@ -7,9 +7,9 @@ from itertools import combinations, product
 from typing import Any, NamedTuple
 
 import pytest
-from axe_playwright_python.base import AXE_SCRIPT
 
 from tests.availability import ROOT
+from tests.journeys.axe import Axe
 from tests.journeys.conftest import Visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("pages")]
@@ -123,11 +123,18 @@ def test_the_views_hold_every_two_values_that_can_meet() -> None:
         assert seen == set(product({view[one] for view in views}, {view[other] for view in views}))
 
 
+@pytest.fixture(scope="module")
+def axe() -> Axe:
+    """One for all walks: what it settled for one page it knows on the others."""
+    return Axe()
+
+
 @pytest.mark.parametrize("person", WALKS)
-def test_every_page_fits_has_one_heading_and_passes_axe(visitor: Callable[..., Visitor], person: str) -> None:
+def test_every_page_fits_has_one_heading_and_passes_axe(
+    visitor: Callable[..., Visitor], axe: Axe, person: str
+) -> None:
     someone = visitor()
-    # Read once by the browser, which has it at hand on every page: no page's own script, so no policy forbids it.
-    someone.page.add_init_script(AXE_SCRIPT)
+    axe.comes_along(someone.page)
     if WALKS[person].role != "anonymous":
         someone.signs_in(WALKS[person].role)
     # Walks through the same pages begin at another pair, so that each is seen in all of them.
@@ -136,7 +143,7 @@ def test_every_page_fits_has_one_heading_and_passes_axe(visitor: Callable[..., V
     for number, path in enumerate(_walks(someone, WALKS[person]), first):
         for view in VIEWS[number % len(VIEWS)]:
             _looks(someone, view)
-            wrong += [f"{path} as {tuple(view)}: {fault}" for fault in _faults(someone, path, view)]
+            wrong += [f"{path} as {tuple(view)}: {fault}" for fault in _faults(someone, axe, path, view)]
     assert not wrong, "\n".join(wrong)
 
 
@@ -181,27 +188,21 @@ def _is_on(walk: Walk, path: str, kind: str) -> bool:
     return walk.side != "/" or not path.startswith(("/my", "/desk"))
 
 
-LOOKED_AT = """async () => {
-    const found = await axe.run({resultTypes: ["violations"]});
-    return {
-        width: document.documentElement.scrollWidth,
-        headings: [...document.querySelectorAll("h1")].map(one => one.innerText.split("\\n")[0].trim()),
-        title: document.title,
-        language: document.documentElement.lang,
-        text: document.documentElement.className,
-        violations: found.violations.map(
-            one => [one.id, one.nodes.slice(0, 2).map(node => node.html.slice(0, 120))]
-        ),
-    };
-}"""
+SEEN = """() => ({
+    width: document.documentElement.scrollWidth,
+    headings: [...document.querySelectorAll("h1")].map(one => one.innerText.split("\\n")[0].trim()),
+    title: document.title,
+    language: document.documentElement.lang,
+    text: document.documentElement.className,
+})"""
 
 
-def _faults(someone: Visitor, path: str, view: View) -> Iterator[str]:
+def _faults(someone: Visitor, axe: Axe, path: str, view: View) -> Iterator[str]:
     """Open a page; what is wrong with it."""
     status = someone.goes_to(path)
     if status != ODD.get(path, 200):
         yield f"status {status}"
-    seen: dict[str, Any] = someone.page.evaluate(LOOKED_AT)
+    seen: dict[str, Any] = someone.page.evaluate(SEEN)
     if seen["width"] > view.width:
         yield f"scrolls sideways, {seen['width']} px wide"
     headings = seen["headings"]
@@ -211,8 +212,8 @@ def _faults(someone: Visitor, path: str, view: View) -> Iterator[str]:
         yield "language of the page"
     if seen["text"] != f"text-{view.size}":
         yield f"size of the text: {seen['text']!r}"
-    for name, nodes in seen["violations"]:
-        yield f"{name} {nodes}"
+    for name, elements in axe.violations(someone.page):
+        yield f"{name} {elements[:2]}"
 
 
 def test_the_picture_of_the_readme_is_the_queue_as_it_is(visitor: Callable[..., Visitor]) -> None:
