@@ -57,6 +57,7 @@ def test_a_firm_tells_of_money_and_sees_how_it_was_shared(app: Flask, instance: 
         shown = firm.get(path).get_data(as_text=True)
         assert shown.count("4,500.00") >= 2
         assert "2022-10-20" in shown
+        assert "统保方案（厦门，2022–2023）·追偿款分享" in shown  # each line cites what it rests on
         assert "4,500.00" in signed_in(app, FANG_SHEN).get("/desk/recoveries/R2022-00001").get_data(as_text=True)
     assert holds(instance)
 
