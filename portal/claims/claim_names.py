@@ -148,6 +148,7 @@ HAPPENED: Mapping[str, LazyString] = {
     "objected": _l("You objected"),
     "objection_declined": _l("Your objection was declined"),
     "reversed": _l("The decision was taken back"),
+    "clawed_back": _l("The indemnity went down: two of your buyers are one, with one cap"),
     "paid": _l("Paid"),
     "payment_failed": _l("The bank could not pay"),
     "withdrawn": _l("You withdrew the claim"),

@@ -50,17 +50,19 @@ class Around:
     """What a turn depends on besides the claim: until when the firm answers, whether an account is there.
 
     `remits` is the underwriter's share of recoveries that the firm still holds, None where it holds none;
-    `refused` whether the bank could not pay to the firm's account as it still stands.
+    `refused` whether the bank could not pay to the firm's account as it still stands; `owes` what the firm has to
+    pay back because its indemnity went down after it was paid, None where it owes nothing.
     """
 
     answer_by: date | None
     payee: bool
     remits: Money | None = None
     refused: bool = False
+    owes: Money | None = None
 
 
 def around(session: Session, claims: Sequence[Claim]) -> dict[str, Around]:
-    """What the turns of these claims depend on, by their ids; five queries, however many there are."""
+    """What the turns of these claims depend on, by their ids; six queries, however many there are."""
     ids = [one.id for one in claims]
     asked = select(Request.subject_id, Request.due_on).where(
         Request.subject_kind == requests.CLAIM,
@@ -94,12 +96,14 @@ def around(session: Session, claims: Sequence[Claim]) -> dict[str, Around]:
     )
     failed: dict[str, datetime] = {row.claim_id: row.at for row in session.execute(came_back)}
     held_shares = balances(session, Account.WITH_FIRM, ids)
+    owed = balances(session, Account.OWED_BY_FIRM, ids)
     return {
         one.id: Around(
             by.get(one.id),
             one.uscc in firms or one.id in banks,
             _above_zero(held_shares.get(one.id)),
             one.id in failed and one.id not in banks and one.uscc in firms and failed[one.id] > firms[one.uscc],
+            _above_zero(owed.get(one.id)),
         )
         for one in claims
     }
@@ -151,6 +155,13 @@ def turn_of(claim: Claim, beside: Around, today: date, confirmed: bool = True) -
         ),
         stages.CLOSED: ClaimTurn(OVER, _("Closed"), _("Closed on %(day)s.", day=day(claim.closed_on))),
     }
+    if claim.state in (stages.PAID, stages.CLOSED) and beside.owes is not None and confirmed:
+        stands = money(Money.from_minor(claim.approved_minor or 0, claim.currency))
+        return ClaimTurn(
+            YOURS,
+            _("Pay %(amount)s back to the underwriter", amount=money(beside.owes)),
+            _("The indemnity went down after it was paid. It is %(stands)s now.", stands=stands),
+        )
     if claim.state in (stages.PAID, stages.CLOSED) and beside.remits is not None and confirmed:
         return ClaimTurn(
             YOURS,

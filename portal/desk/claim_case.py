@@ -46,6 +46,7 @@ from portal.desk.claim_names import ALIKE_ANSWERS, ALIKE_WHY, BARS, PAYMENT_BARR
 from portal.desk.claim_queue import ClaimQueue
 from portal.desk.holder import held_by
 from portal.documents.queries import documents
+from portal.ledger.queries import owed_on_claim
 from portal.ledger.shown import claim_balances, claim_ledger
 from portal.members.queries import tied_to
 from portal.obligors.queries import country_name, group_of
@@ -76,6 +77,7 @@ EVENT_NAMES: Mapping[str, LazyString] = {
     "objected": _l("The firm objects"),
     "objection_declined": _l("Objection declined"),
     "reversed": _l("Indemnity reversed"),
+    "clawed_back": _l("Clawed back down to the cap"),
     "paid": _l("Paid"),
     "payment_failed": _l("Payment failed"),
     "payment_barred": _l("An exclusion bars the payment"),
@@ -182,6 +184,9 @@ class ClaimCase:
             newest_by=who_is(self.newest.assessed_by, known) if self.newest and self.newest.assessed_by else None,
             ledger=claim_ledger(self.session, people(), self.claim.id),
             balances=claim_balances(self.session, self.claim.id),
+            owed=owed
+            if (owed := owed_on_claim(self.session, self.claim.id, self.claim.currency)).minor > 0
+            else None,
             objection=self._objection(),
             fast_lane=self._fast_lane(),
             forms=every,

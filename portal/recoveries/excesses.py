@@ -10,6 +10,7 @@ from typing import NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.claims.moves import happened
 from portal.claims.records import Claim
 from portal.common import audit, clock, roles
 from portal.common.cells import visible
@@ -210,13 +211,14 @@ def _decide(session: Session, instance: Instance, who: Actor, task: ExcessTask, 
     )
     if task.outcome == CLAW_BACK:
         touched = dict.fromkeys(one.claim_id for one in lines)
-        _follow(session, instance, [session.get_one(Claim, one) for one in touched])
+        _follow(session, instance, who, [session.get_one(Claim, one) for one in touched])
 
 
-def _follow(session: Session, instance: Instance, claims: Sequence[Claim]) -> None:
+def _follow(session: Session, instance: Instance, who: Actor, claims: Sequence[Claim]) -> None:
     """What a claw back changes on its claims, and what their firm is told."""
     for claim in claims:
         claim.approved_minor = indemnity_of_claim(session, claim.id, claim.currency).minor
+        happened(session, instance, who, claim, "clawed_back", clock.today())
         tell(
             session,
             instance,

@@ -8,6 +8,7 @@ from flask import Flask
 from openpyxl import load_workbook
 from sqlalchemy import select
 
+from portal.claims.records import Claim
 from portal.common import audit, clock
 from portal.common.instance import Instance
 from portal.ledger.accounts import Kind, Place, approval_lines, payment_lines
@@ -16,6 +17,7 @@ from portal.ledger.queries import approved_and_reversed, owed_on_claim
 from portal.obligors.records import ExcessTask
 from portal.recoveries.records import Recovery, Share
 from portal.scheme import stages
+from tests.accounts.pages import in_english
 from tests.appeals.stories import staff
 from tests.claims.stories import claim_of, claimed, insured, shipment
 from tests.conftest import signed_in, signed_in_exporter
@@ -167,6 +169,31 @@ def test_two_people_claw_an_excess_back_or_waive_it(
         assert (up - down).minor == stands
         assert session.execute(select(ExcessTask)).scalar_one().state == stages.DONE
     assert not any(one.rule in ("cap", "balance", "reversal") for one in verified(instance).faults)
+
+
+def test_what_a_claw_back_takes_from_a_paid_indemnity_is_told_to_the_firm_and_the_desk(
+    app: Flask, instance: Instance, claim: str
+) -> None:
+    path, found = f"/desk/excesses/{excess(instance, claim)}", claim_of(instance, claim)
+    who = staff(instance, SHI_PING)
+    with on_day(DAY), audit.write(instance.database, who, "demo.loaded") as session:
+        at = Place(found.policy_id, found.obligor_id, found.id)
+        enter(session, who, Kind.PAYMENT, "paid", DAY, f"claim {claim}", payment_lines(at, usd(8_000_000)))
+        session.get_one(Claim, found.id).state = stages.PAID
+        session.get_one(Claim, found.id).paid_on = DAY
+    with on_day(DAY):
+        officer, approver = signed_in(app, QIAN_PEI), signed_in(app, SHI_PING)
+        officer.post(path, data={"outcome": "claw_back", "reason": "两条记录是同一家买方"})
+        approver.post(f"{path}/approve", data={"seen": "claw_back"})
+        page = in_english(signed_in_exporter(app, CHEN_HAIXIA)).get(f"/my/claims/{claim}").get_data(as_text=True)
+        page = page.replace("\u00a0", " ")
+        assert "Pay USD 30,000.00 back to the underwriter" in page
+        assert "It is USD 50,000.00 now." in page
+        assert "two of your buyers are one, with one cap" in page
+        desk = in_english(officer).get(f"/desk/claims/{claim}").get_data(as_text=True).replace("\u00a0", " ")
+        assert "The firm has to pay USD 30,000.00 back." in desk
+        assert f'href="/desk/claims/{claim}/money"' in desk
+        assert "Clawed back down to the cap" in desk
 
 
 def test_whoever_proposed_an_excess_never_decides_it(app: Flask, instance: Instance, claim: str) -> None:
