@@ -27,9 +27,10 @@ from portal.scheme import stages
 def claim_documents(number: str) -> BaseResponse:
     """The checklist with what is there, and filing the claim once one is ready."""
     mine = my_own(number)
-    remark = RemarkForm(formdata=None)
-    show_kept(remark)
-    return make_response(_page(mine, remark=remark))
+    remark, filing_form = RemarkForm(formdata=None), _filing_form(mine)
+    show_kept(remark, filing_form)
+    filing_form.missing.data = " ".join(papers.missing_items(reading(), mine.claim))  # as it is now
+    return make_response(_page(mine, remark=remark, filing_form=filing_form))
 
 
 @claims.post("/my/claims/<number>/documents")
@@ -172,8 +173,7 @@ def _page(
     missing = [one.item.code for one in found if one.missing]
     preparing = claim.state == stages.PREPARING
     if preparing and filing_form is None:
-        filing_form = FileForm(formdata=None, missing=" ".join(missing))
-        filing_form.shape(missing, _late(mine))
+        filing_form = _filing_form(mine)
     items = view.items_shown(session, people(), mine, found)
     return render_template(
         "claims/claim_documents.html",
@@ -190,6 +190,14 @@ def _page(
         waits_for_goods=waits_for_disposal(claim),
         remark=remark or RemarkForm(formdata=None),
     )
+
+
+def _filing_form(mine: Mine) -> FileForm:
+    """Filing as it is asked for now."""
+    missing = papers.missing_items(reading(), mine.claim)
+    form = FileForm(formdata=None, missing=" ".join(missing))
+    form.shape(missing, _late(mine))
+    return form
 
 
 def _item_form(code: str, wrong: PapersForm | None) -> PapersForm:

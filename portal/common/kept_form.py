@@ -122,14 +122,15 @@ def kept_form() -> dict[str, list[str]] | None:
     return fields
 
 
-def show_kept(form: FlaskForm) -> bool:
-    """Put what had been typed into the form, over the values it has; whether there was anything."""
+def show_kept(*forms: FlaskForm) -> bool:
+    """Put what had been typed into the page's forms, over the values they have; whether there was anything."""
     fields = kept_form()
     if fields is None:
         return False
-    values = {name: value for name, value in form.data.items() if name not in NEVER}
     sent: MultiDict[str, str] = MultiDict((name, one) for name, given in fields.items() for one in given)
-    form.process(sent, data=values)
+    for form in forms:
+        values = {name: value for name, value in form.data.items() if name not in NEVER}
+        form.process(sent, data=values)
     return True
 
 
