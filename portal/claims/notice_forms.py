@@ -15,6 +15,16 @@ from portal.claims.sending import CLAIM, WATCH
 from portal.common.problems import Problem
 
 Choices = list[SelectChoice]
+NOTHING_TYPED = ("cell_empty", "day_missing")
+ENTER_IT = {
+    "invoice_number": _l("Enter the number of the invoice"),
+    "amount": _l("Enter the amount that is still unpaid, as in 10,000.00"),
+    "invoiced_on": _l("Enter the date of the invoice"),
+    "shipped_on": _l("Enter the day on which the goods were shipped"),
+    "due_on": _l("Enter the day on which the money was or is due"),
+    "happened_on": _l("Enter the day on which you learned of it"),
+}
+"""What is said beside a field that was left empty: it has no cell, and a summary must tell three dates apart."""
 
 
 def _yes_no() -> Choices:
@@ -40,7 +50,8 @@ class NoticeStep(FlaskForm):
         """Say beside the fields what is wrong with them."""
         for name, problem in wrong.items():
             if name in self._fields:
-                self.say(name, problem.text())
+                empty = problem.code in NOTHING_TYPED and name in ENTER_IT
+                self.say(name, str(ENTER_IT[name]) if empty else problem.text())
 
     def say(self, name: str, words: str) -> None:
         """Say something beside one field."""

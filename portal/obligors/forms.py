@@ -71,7 +71,7 @@ class AddBuyerForm(FlaskForm):
     def validate_name(self, field: Field) -> None:
         """A name with letters, not too long."""
         if not name_key(field.data or ""):
-            raise ValidationError(_("Enter the name"))
+            raise ValidationError(_("Enter the name of the buyer or bank"))
         if len(field.data) > LONGEST_NAME:
             raise ValidationError(_("The name is too long. Use at most %(most)s characters", most=LONGEST_NAME))
 

@@ -62,6 +62,8 @@ def check_reference(field: Field, longest: int = LONGEST_REFERENCE) -> None:
 
 def check_amount(field: Field, currency: str, above_zero: bool) -> None:
     """Raise `ValidationError` for what is no amount, in our words."""
+    if not (field.data or "").strip():
+        raise ValidationError(_("Enter the amount, as in 10,000.00"))
     try:
         minor = amount(field.data or "", currency)
     except CellProblem as error:

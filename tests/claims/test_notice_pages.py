@@ -161,6 +161,23 @@ def test_what_is_wrong_stands_beside_the_field_and_what_was_typed_stays(
     assert 'value="2022-13-40"' in again
 
 
+def test_of_fields_left_empty_each_says_what_belongs_in_it(
+    firm: FlaskClient, instance: Instance, who: Actor
+) -> None:
+    here = start(firm, buyer(instance, who))
+    go(firm, here, "trouble", risk="bankruptcy", happened_on="2022-08-08", words="")
+    page = plain(go(firm, here, "shipments", invoice_number=""))
+    for words in (
+        "Enter the number of the invoice",
+        "Enter the amount that is still unpaid, as in 10,000.00",
+        "Enter the date of the invoice",
+        "Enter the day on which the goods were shipped",
+        "Enter the day on which the money was or is due",
+    ):
+        assert page.count(words) == 2, f"{words}: in the summary and beside the field"
+    assert "The cell is empty" not in page
+
+
 def test_one_leaves_comes_back_and_goes_on_where_one_was(
     firm: FlaskClient, instance: Instance, who: Actor
 ) -> None:
