@@ -30,15 +30,19 @@ class Asked:
     def __init__(self, session: Session, on: date) -> None:
         self._session, self._on = session, on
         self._entries: dict[str, list[Exclusion]] = {}
+        self._excluded: dict[tuple[str, str], bool] = {}  # by scheme and who owes: asked once for all its claims
 
     def bars(self, claim: Claim, payee_names: Sequence[str] = ()) -> tuple[str, ...]:
         """What bars the payment of a claim, as codes: its buyer or bank, or the firm or who holds the account."""
         entries = self._entries.get(claim.scheme)
         if entries is None:
             entries = self._entries[claim.scheme] = in_force(self._session, claim.scheme, self._on)
-        root = root_of(self._session, claim.obligor_id)
+        who = claim.scheme, claim.obligor_id
+        if who not in self._excluded:
+            root = root_of(self._session, claim.obligor_id)
+            self._excluded[who] = bool(warnings_for(self._session, claim.scheme, root, self._on, entries))
         found = {
-            OBLIGOR_EXCLUDED: bool(warnings_for(self._session, claim.scheme, root, self._on, entries)),
+            OBLIGOR_EXCLUDED: self._excluded[who],
             PAYEE_LISTED: firm_listed(entries, (claim.firm_name, *payee_names), claim.uscc) is not None,
         }
         return tuple(code for code, holds in found.items() if holds)

@@ -22,6 +22,7 @@ from portal.desk.claim_queue import PER_PAGE, ClaimQueue
 from portal.desk.consent_list_pages import to_answer
 from portal.desk.queue_pages import due_options
 from portal.obligors.queries import country_name
+from portal.recoveries.queries import excess_counts
 
 HOLDERS = (*roles.ASSESSES_CLAIMS, *roles.APPROVES_CLAIMS)
 
@@ -39,6 +40,7 @@ def claims() -> str:
     people_of = {who for row in rows for who in (row.claim.assigned_to, row.approver) if who}
     known = names_of(reading(), people(), {*holders, *people_of})
     counts = shown.counts()
+    excesses = excess_counts(reading())[True]
     return render_template(
         "desk/claims.html",
         wanted=wanted,
@@ -54,7 +56,9 @@ def claims() -> str:
             for view in VIEWS
             if view != MINE or actor().role in HOLDERS
         ]
-        + [{"label": _("Requests for consent"), "count": to_answer(), "url": url_for("desk.consents")}],
+        + [{"label": _("Requests for consent"), "count": to_answer(), "url": url_for("desk.consents")}]
+        + [{"label": _("Excesses over the cap"), "count": excesses, "url": url_for("recoveries.excess_list")}]
+        * bool(excesses),
         rows=[
             {
                 "row": row,

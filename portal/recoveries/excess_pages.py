@@ -1,6 +1,6 @@
 """An excess over the cap at the desk: what it is made of, and what two people make of it."""
 
-from flask import abort, flash, make_response, redirect, render_template, url_for
+from flask import abort, flash, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -11,9 +11,42 @@ from portal.common.web import actor, instance, open_to, people, reading
 from portal.obligors.records import ExcessTask, Merge
 from portal.obligors.roots import root_of
 from portal.policies.records import Policy
-from portal.recoveries import excesses, forms, names
+from portal.recoveries import excesses, forms, names, queries
 from portal.recoveries.blueprint import recoveries
+from portal.reference.queries import clamped
 from portal.scheme import stages
+
+TO_DECIDE, DECIDED = "open", "decided"
+
+
+@recoveries.get("/desk/excesses")
+@open_to(*roles.SEES_CLAIMS)
+def excess_list() -> str:
+    """The excesses that are not decided yet, the first due first, or those that are, the newest first."""
+    view = DECIDED if request.args.get("view") == DECIDED else TO_DECIDE
+    counts = queries.excess_counts(reading())
+    total = counts[view == TO_DECIDE]
+    page = clamped(request.args.get("page", 1, type=int), total, queries.PER_PAGE)
+    return render_template(
+        "recoveries/excess_list.html",
+        view=view,
+        tabs=[
+            {
+                "label": label,
+                "count": counts[one == TO_DECIDE],
+                "url": url_for("recoveries.excess_list", view=one if one == DECIDED else None),
+                "active": one == view,
+            }
+            for one, label in ((TO_DECIDE, _("To decide")), (DECIDED, _("Settled")))
+        ],
+        rows=queries.excesses_page(reading(), view == TO_DECIDE, page),
+        total=total,
+        page=page,
+        per_page=queries.PER_PAGE,
+        states=names.EXCESS_STATES,
+        kinds=names.EXCESS_KINDS,
+        today=clock.today(),
+    )
 
 
 @recoveries.route("/desk/excesses/<number>", methods=["GET", "POST"])

@@ -10,11 +10,13 @@ from sqlalchemy.orm import Session
 
 from portal.claims.records import Claim, Receipt
 from portal.ledger.accounts import Held
+from portal.obligors.records import ExcessTask, Obligor
 from portal.recoveries.records import Recovery, Share
 from portal.reference.queries import clamped
 from portal.scheme import stages
 
 PER_PAGE = 20
+UNDECIDED = (stages.OPEN, stages.PROPOSED)  # states of an excess on which somebody has to act
 TOLD, TO_SETTLE, LATE, RECORDED, ALL = "told", "to_settle", "late", "recorded", "all"
 VIEWS = (TOLD, TO_SETTLE, LATE, RECORDED, ALL)
 SORTS: dict[str, Any] = {
@@ -100,15 +102,18 @@ def with_shares(session: Session, found: Sequence[Recovery]) -> list[Row]:
     return rows
 
 
-def shares_of(session: Session, recovery_id: str) -> list[tuple[Share, Claim | None]]:
-    """The shares of a recovery with their claims, the uninsured part last."""
+def shares_of(session: Session, recovery_ids: Sequence[str]) -> dict[str, list[tuple[Share, Claim | None]]]:
+    """By recovery the shares of these with their claims, the uninsured part last; one query however many."""
     query = (
         select(Share, Claim)
         .outerjoin(Claim, Claim.id == Share.claim_id)
-        .where(Share.recovery_id == recovery_id)
+        .where(Share.recovery_id.in_(recovery_ids))
         .order_by(Share.claim_id.is_(None), Claim.number)
     )
-    return [(share, claim) for share, claim in session.execute(query)]
+    found: dict[str, list[tuple[Share, Claim | None]]] = {one: [] for one in recovery_ids}
+    for share, claim in session.execute(query):
+        found[share.recovery_id].append((share, claim))
+    return found
 
 
 def recoveries_of_notice(session: Session, notice_id: str) -> list[Recovery]:
@@ -137,6 +142,23 @@ def late_payments(session: Session) -> list[tuple[Receipt, Claim]]:
         .order_by(Receipt.received_on, Claim.number)
     )
     return [(receipt, claim) for receipt, claim in session.execute(query)]
+
+
+def excess_counts(session: Session) -> dict[bool, int]:
+    """How many excesses over a cap are to be decided (true), and how many are decided or gone."""
+    undecided = ExcessTask.state.in_(UNDECIDED)
+    found = dict(session.execute(select(undecided, func.count()).group_by(undecided)).all())
+    return {one: int(found.get(one, 0)) for one in (True, False)}
+
+
+def excesses_page(session: Session, undecided: bool, page: int) -> list[tuple[ExcessTask, str]]:
+    """One page of excesses, each with the name of who owes: the first due first; of those decided the newest."""
+    query = select(ExcessTask, Obligor.name).join(Obligor, Obligor.id == ExcessTask.obligor_id)
+    if undecided:
+        query = query.where(ExcessTask.state.in_(UNDECIDED)).order_by(ExcessTask.due_on, ExcessTask.number)
+    else:
+        query = query.where(ExcessTask.state.not_in(UNDECIDED)).order_by(ExcessTask.number.desc())
+    return [(task, name) for task, name in session.execute(query.limit(PER_PAGE).offset((page - 1) * PER_PAGE))]
 
 
 def _wanted(wanted: Wanted) -> Select[Any]:

@@ -57,6 +57,16 @@ class ShownRecovery:
 
 def shown_recovery(session: Session, recovery: Recovery, today: date) -> ShownRecovery:
     """A recovery with everything that the firm may see of it too."""
+    return shown_recoveries(session, [recovery], today)[0]
+
+
+def shown_recoveries(session: Session, found: Sequence[Recovery], today: date) -> list[ShownRecovery]:
+    """Several recoveries, in their order."""
+    shares = queries.shares_of(session, [one.id for one in found])
+    return [_shown(one, shares[one.id], today) for one in found]
+
+
+def _shown(recovery: Recovery, shares: Sequence[tuple[Share, Claim | None]], today: date) -> ShownRecovery:
     refused = recovery.state == stages.REFUSED
     return ShownRecovery(
         recovery.number,
@@ -71,7 +81,7 @@ def shown_recovery(session: Session, recovery: Recovery, today: date) -> ShownRe
         names.RECOVERY_KINDS[recovery.state],
         recovery.state,
         str(names.REFUSALS[recovery.reason]) if refused and recovery.reason in names.REFUSALS else None,
-        tuple(_share(recovery, share, claim, today) for share, claim in queries.shares_of(session, recovery.id)),
+        tuple(_share(recovery, share, claim, today) for share, claim in shares),
     )
 
 
@@ -107,8 +117,3 @@ def _share(recovery: Recovery, share: Share, claim: Claim | None, today: date) -
         share.remitted_on,
         share.remittance_reference,
     )
-
-
-def shown_recoveries(session: Session, found: Sequence[Recovery], today: date) -> list[ShownRecovery]:
-    """Several recoveries, in their order."""
-    return [shown_recovery(session, one, today) for one in found]
