@@ -126,7 +126,7 @@ def _estimate(one: Estimate, several: bool, language: str | None) -> ShownEstima
     )
 
 
-def trouble_facts(notice: Notice, words: str, change: str | None = None) -> list[Fact]:
+def trouble_facts(notice: Notice, words: str, change: str | None = None, for_staff: bool = False) -> list[Fact]:
     """What happened, label above value; with `change` the address where it is changed."""
     more: Fact = {"change_url": change} if change else {}
     facts: list[Fact] = [
@@ -139,7 +139,8 @@ def trouble_facts(notice: Notice, words: str, change: str | None = None) -> list
         said = _("Yes") if notice.discrepant == YES else _("No")
         facts.append({"label": _("The bank names discrepancies"), "value": said})
     if words:
-        facts.append({"label": _("In your words"), "value": words})
+        label = _("In the firm’s words") if for_staff else _("In your words")
+        facts.append({"label": label, "value": words})
     return facts
 
 

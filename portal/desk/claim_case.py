@@ -163,7 +163,9 @@ class ClaimCase:
             state=state_tag(self.claim.state),
             days_left=self._days_left(),
             facts=self._facts(),
-            trouble=notice_shown.trouble_facts(self.notice, drafts.words_of(people(), self.notice)),
+            trouble=notice_shown.trouble_facts(
+                self.notice, drafts.words_of(people(), self.notice), for_staff=True
+            ),
             rows=notice_shown.shipments_sent(shipments, [self.policy]),
             items=items,
             item_name=item_name,

@@ -84,7 +84,7 @@ def notice(number: str) -> str:
         country=country_name(obligor.country),
         state=NOTICE_STATES[found.state],
         state_tag=NOTICE_TAGS[found.state],
-        trouble=shown.trouble_facts(found, drafts.words_of(people(), found)),
+        trouble=shown.trouble_facts(found, drafts.words_of(people(), found), for_staff=True),
         late=queries.days_late(found),
         late_reason=_late_reason(found),
         clocks=clocks(found, shipments, policies, opened, today, calendar(session)),

@@ -106,3 +106,11 @@ def test_the_list_asks_as_few_questions_with_many_notices_as_with_three(
     with queries_counted(served) as many:
         officer.get("/desk/notices")
     assert len(many) == len(few)
+
+
+def test_staff_read_whose_words_they_are(instance: Instance, officer: FlaskClient) -> None:
+    who = insured(instance, CHEN_HAIXIA)
+    number = notified(instance, who, words="They promised twice.", choice="claim").number
+    page = plain(officer.get(f"/desk/notices/{number}"))
+    assert "In the firm’s words They promised twice." in page
+    assert "In your words" not in page
