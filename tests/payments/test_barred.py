@@ -23,7 +23,7 @@ from tests.appeals.stories import staff, tie
 from tests.claims.stories import buyer, claim_of, claimed, insured
 from tests.conftest import signed_in
 from tests.ledger.stories import agreed, approved, holds, workbook
-from tests.payments.test_paying import member_again, ordered, seen
+from tests.payments.batches import member_again, ordered, seen
 from tests.people import QIAN_PEI, SHI_PING
 from tests.policies.stories import on_day
 from tests.samples import HARBOUR, SCHEME

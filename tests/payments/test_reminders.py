@@ -15,8 +15,8 @@ from tests.claims.firm_stories import ACCOUNT
 from tests.claims.stories import claimed, insured
 from tests.claims.test_assignment import BANK
 from tests.ledger.stories import agreed, approved
-from tests.payments.test_paying import DAY, SUM, released
-from tests.payments.test_paying import told as bank_says
+from tests.payments.batches import DAY, SUM, released
+from tests.payments.batches import told as bank_says
 from tests.people import QIAN_PEI, SHI_PING
 from tests.policies.stories import on_day
 

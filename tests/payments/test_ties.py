@@ -19,7 +19,7 @@ from tests.appeals.stories import staff, tie
 from tests.claims.stories import claim_of, claimed, insured
 from tests.conftest import signed_in
 from tests.ledger.stories import agreed, approved, holds, workbook
-from tests.payments.test_paying import ordered, released, seen
+from tests.payments.batches import ordered, released, seen
 from tests.people import FANG_YUNING, JIANG_YAN, QIAN_PEI, SHI_PING
 from tests.policies.stories import on_day
 from tests.recoveries.test_recovery_pages import excess
