@@ -1,6 +1,7 @@
 """A served demonstration and a real Chromium, shared by every journey of one process of tests."""
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -21,6 +22,11 @@ from tests.availability import ROOT, chromium
 pytest.register_assert_rewrite("tests.journeys.steps")
 
 STARTS_WITHIN = 60  # seconds
+# A machine busy with other things is no reason to end a worker in mid-answer, and the servers of several processes
+# of tests do not share gunicorn's one control socket. Connections stay open while axe looks at a page.
+SERVING = ("--threads", "4", "--timeout", "300", "--keep-alive", "75", "--no-control-socket")
+BROKEN_OFF = re.compile(r"WORKER TIMEOUT|was sent SIG|exited with code|Socket error|Exception in worker")
+"""What gunicorn says where it closes a connection without an answer."""
 PREFERENCES = ("language", "text_size")  # cookies of whoever sits there, signed in or not
 LANGUAGES = {"zh": "zh-Hans", "en": "en"}  # as pages give theirs
 # Chromium's own calls home would be refused many at a time, and prove nothing about our pages.
@@ -49,6 +55,11 @@ class Served:
             if found == role:
                 return email, password
         raise LookupError(role)
+
+    def broken_off(self) -> list[str]:
+        """The lines in which the server tells that it ended a worker or a connection without an answer."""
+        log = (self.folder / "server.log").read_text(encoding="utf-8")
+        return [line for line in log.splitlines() if BROKEN_OFF.search(line)]
 
     def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run one of the portal's commands on this instance."""
@@ -94,7 +105,7 @@ def served(demonstration: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     portal = Served(f"http://127.0.0.1:{port}", folder)
     log = (folder / "server.log").open("w")
     server = subprocess.Popen(
-        [sys.executable, "-m", "gunicorn", "app:app", "--bind", f"127.0.0.1:{port}", "--threads", "4"],
+        [sys.executable, "-m", "gunicorn", "app:app", "--bind", f"127.0.0.1:{port}", *SERVING],
         cwd=ROOT,
         env={**os.environ, "PORTAL_INSTANCE": str(folder)},
         stdout=log,
@@ -212,3 +223,4 @@ def visitor(browser: Browser, served: Served) -> Iterator[Callable[..., Visitor]
     for context in contexts:
         context.close()
     assert complaints == [], "pages complained, or asked another host"
+    assert served.broken_off() == [], "the server broke off"
