@@ -152,7 +152,9 @@ def amount_text(step: Step, currency: str) -> str:
     shown = _number(step.value)
     if step.value.currency != currency:
         shown = f"{step.value.currency}{formats.NBSP}{shown}"
-    return formats.MINUS + shown if step.code in TAKEN_OFF and step.value.amount else shown
+    # What is converted lessens the result where the line does that it was converted from.
+    code = step.of[0].partition(":")[0] if step.code == "converted" else step.code
+    return formats.MINUS + shown if code in TAKEN_OFF and step.value.amount else shown
 
 
 def rule(step: Step, numbers: Mapping[str, str]) -> str:

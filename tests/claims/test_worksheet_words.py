@@ -52,7 +52,7 @@ def test_the_lines_say_what_they_are_and_how_they_come_about(app: Flask, workshe
         ("2.1", "Paid on invoice INV-014", "−9,000.00", "named by the remittance, else the oldest due date first"),
         ("2", "Payments by the buyer", "−9,000.00", "the same as 2.1"),
         ("3.1", "Resale, invoice INV-009", f"−EUR{NBSP}100.00", "laid on its own invoice"),
-        ("3.2", "in the scheme’s currency", "101.98", "3.1 × 1.3"),
+        ("3.2", "in the scheme’s currency", "−101.98", "3.1 × 1.3"),
         ("3", "Resale proceeds", "−101.98", "the same as 3.2"),
         ("4", "Other credits", "0.00", "none"),
         ("5", "Recognised loss", "38,318.156534", "1 less 2, 3, 4, not below 0"),
@@ -112,3 +112,15 @@ def test_a_recovery_is_told_in_the_same_way(app: Flask) -> None:
 def test_every_line_that_the_rulebook_writes_has_its_words() -> None:
     told = {*LABELS, "invoice", "payment", "resale_of", "credit", "rate"}
     assert told == {*indemnities.SOURCES, *recoveries.SOURCES}
+
+
+def test_what_is_converted_lessens_the_result_like_the_line_it_comes_from(app: Flask) -> None:
+    due = date(2022, 7, 1)
+    invoice = InvoiceInput("1", "INV-1", Money.of("1000.00", "EUR"), due, Rate("EUR", "USD", due, Decimal("1.05")))
+    resold = MoneyIn("r", RESALE, "1", due, Money.of("400.00", "EUR"))
+    sheet = indemnity([invoice], [resold], RATIO, 0, CAP, usd("0.00"), usd("0.00"), ARTICLES).worksheet
+    with app.test_request_context("/"):
+        amounts = [line.amount_text for line in lines(sheet)]
+    assert "1,050.00" in amounts
+    assert "\u2212420.00" in amounts
+    assert "420.00" not in amounts
