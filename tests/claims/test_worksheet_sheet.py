@@ -82,6 +82,26 @@ def test_a_conversion_with_a_payment_and_a_delay_recalculates_to_the_cent(app: F
 @pytest.mark.parametrize(
     ("amount", "rate", "comes_to"),
     [
+        ("1", "0.00625", "0.01"),  # half a cent
+        ("1", "0.00624", "0.00"),
+        ("6000000", "0.0068", "32640.00"),
+        ("9191176", "0.0068", "50000.00"),  # 49,999.99744 before rounding
+        ("9191177", "0.0068", "50000.00"),  # the first yen that the cap takes off
+    ],
+)
+def test_a_loss_in_yen_comes_to_the_cent_of_the_schemes_currency_in_every_sheet(
+    app: Flask, tmp_path: Path, amount: str, rate: str, comes_to: str
+) -> None:
+    used = Rate("JPY", "USD", JULY, Decimal(rate))
+    invoice = InvoiceInput("1", "INV-JP", Money.of(amount, "JPY"), JULY, used)
+    worksheet = indemnity([invoice], [], RATIO, 0, CAP, NOTHING, NOTHING, ARTICLES).worksheet
+    assert worksheet[-1].value == usd(comes_to)
+    assert_same_to_the_cent(app, tmp_path, worksheet)
+
+
+@pytest.mark.parametrize(
+    ("amount", "rate", "comes_to"),
+    [
         ("0.01", "1.875", "0.02"),
         ("1.01", "1.25", "1.01"),
         ("100.05", "1.0125", "81.04"),
