@@ -35,7 +35,9 @@ from portal.obligors.names import (
     WHY_NAMES,
 )
 from portal.obligors.records import ExcessTask, ExclusionVersion, FirmBuyer, Lookalike, Obligor
+from portal.obligors.roots import LIVE
 from portal.scheme import stages
+from portal.warnings.queries import SEVERAL, reports_of
 
 MOST_SHOWN = 50  # firms, notices and claims on the page; the lists have them all
 
@@ -101,6 +103,8 @@ def obligor_context(found: Obligor) -> dict[str, Any]:
         "state_tags": STATE_TAGS,
         "country_name": country_name,
         "may_mind": actor().role in roles.MINDS_OBLIGORS,
+        "may_enter": actor().role in roles.ENTERS_EVENTS and root.state == LIVE,
+        "reported_by_several": len({one.uscc for one in reports_of(session, root.id)}) >= SEVERAL,
     }
 
 

@@ -18,13 +18,16 @@ from portal.programme.records import CalendarDay, CalendarYear, ServiceLevel
 from portal.programme.service_levels import LEVELS, UNITS, Provisional, level
 from portal.scheme.money import Money
 
-CURRENCY = "USD"  # of every scheme there is; a sum that is set is one of it
 KINDS = {"off": False, "worked": True, "usual": None}
 
 
 def _worded(standing: Provisional, value: str) -> str:
     """A value as the page shows it: a sum with its currency, several days with commas between them."""
-    return formats.money(Money.of(value, CURRENCY)) if standing.kind == UNITS else value.replace(" ", _(", "))
+    return (
+        formats.money(Money.of(value, standing.currency))
+        if standing.kind == UNITS
+        else value.replace(" ", _(", "))
+    )
 
 
 @programme.get("/desk/service-levels")

@@ -31,13 +31,14 @@ ONE, SEVERAL, UNITS = "one", "several", "units"
 class Provisional(NamedTuple):
     """A value that holds until one is set: what it is called, the value, and why that one.
 
-    `kind` is what it is: one number of days, several rising ones, or whole units of the scheme's currency.
+    `kind` is what it is: one number of days, several rising ones, or a sum in whole units of `currency`.
     """
 
     name: LazyString
     value: str
     reason: LazyString
     kind: str = ONE
+    currency: str = ""
 
 
 LEVELS: dict[str, Provisional] = {
@@ -99,6 +100,7 @@ LEVELS: dict[str, Provisional] = {
         "5000",
         _l("No notice sets a limit; a tenth of the cap per buyer is little to lose by being quick."),
         UNITS,
+        "USD",
     ),
 }
 

@@ -50,13 +50,24 @@ def shown_subject(subject: str, accounts: Mapping[str, str]) -> Subject:
     return Subject("", subject)
 
 
+PAGES = {
+    "appeal": "desk.appeal",
+    "application": "applications.case",
+    "batch": "payments.batch",
+    "claim": "desk.claim",
+    "consent": "desk.consent",
+    "event": "warnings.event",
+    "excess": "recoveries.excess",
+    "membership": "desk.membership",
+    "notice": "desk.notice",
+    "obligor": "desk.obligor",
+    "policy": "policies.policy",
+    "recovery": "recoveries.recovery",
+    "screening": "desk.screening",
+}
+"""The page of what has a number of its own, an auditor's to read."""
+
+
 def _page_of(kind: str, number: str) -> str | None:
-    if kind == "application":
-        return url_for("applications.case", number=number)
-    if kind == "appeal":
-        return url_for("desk.appeal", number=number)
-    if kind == "membership":
-        return url_for("desk.membership", number=number)
-    if kind == "screening":
-        return url_for("desk.screening", number=number)
-    return url_for("policies.policy", number=number) if kind == "policy" else None
+    """Where it stands; a subject that names several at once, or none, has no page."""
+    return url_for(PAGES[kind], number=number) if kind in PAGES and number and " " not in number else None

@@ -134,3 +134,19 @@ def test_checking_the_trail_names_the_break(auditor: FlaskClient, instance: Inst
     page = text_of(auditor.post("/desk/audit/verify"))
     assert heading_of(page) == "The trail is broken"
     assert "differs from its last recorded state" in page
+
+
+@pytest.mark.parametrize(
+    ("subject", "page"),
+    [
+        ("event E2026-00001", "/desk/events/E2026-00001"),
+        ("obligor O2026-00001", "/desk/obligors/O2026-00001"),
+        ("claim C2026-00001", "/desk/claims/C2026-00001"),
+        ("notice N2026-00001", "/desk/notices/N2026-00001"),
+    ],
+)
+def test_an_entry_leads_to_the_page_of_what_it_is_about(
+    auditor: FlaskClient, instance: Instance, subject: str, page: str
+) -> None:
+    audit.note(instance.database, COMMAND, "roster.export", subject, audit.DOWNLOADED)
+    assert f'href="{page}"' in text_of(auditor.get(f"/desk/audit?subject={subject.split()[1]}"))

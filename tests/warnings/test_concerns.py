@@ -172,3 +172,16 @@ def test_staff_see_who_reported_confirm_and_end_it_through_the_pages(
         assert "1 firm was warned" in client.get(f"/desk/concerns/{number}").get_data(as_text=True)
         assert client.post(f"/desk/concerns/{number}/end").status_code == 303
         assert notice_of(portal, "N2022-00001").firm_name in page
+
+
+def test_the_page_of_a_buyer_leads_to_its_concern_and_to_an_event_about_it(app: Flask, portal: Instance) -> None:
+    with on_day(NOTIFIED):
+        made = three_firms(portal)
+        notified(portal, made.harbour, buyer(portal, made.harbour, HARBOUR), firm=HARBOUR)
+        number = owes(portal).number
+        client = signed_in(app, QIAN_PEI)
+        once = client.get(f"/desk/obligors/{number}").text
+        assert f'href="/desk/events/new?obligor={number}"' in once
+        assert f'href="/desk/concerns/{number}"' not in once
+        notified(portal, made.silent, buyer(portal, made.silent, SILENT), firm=SILENT)
+        assert f'href="/desk/concerns/{number}"' in client.get(f"/desk/obligors/{number}").text
