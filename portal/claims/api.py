@@ -12,10 +12,11 @@ from flask_smorest import Blueprint
 
 from portal.claims.api_fields import SumsParser, SumsSchema, sums
 from portal.claims.api_schemas import EstimateSchema
+from portal.claims.held import as_confirmed
 from portal.claims.worksheet_words import lines
 from portal.common.interface import PREFIX, documents_errors, limits_posts
 from portal.common.problems import N_
-from portal.common.web import open_to_all
+from portal.common.web import open_to_all, reading
 from portal.scheme.claim_terms import load_claim_terms, worksheet_articles
 from portal.scheme.indemnity import Indemnity, simple_indemnity
 from portal.scheme.money import Money
@@ -65,7 +66,7 @@ def indemnity_estimate(asked: Mapping[str, Any]) -> dict[str, object]:
         Money.of(asked.get("already_indemnified", "0.00"), currency),
         terms.indemnity_ratio,
         terms.obligor_cap,
-        worksheet_articles(scheme, claim_terms, day),
+        as_confirmed(reading(), scheme.key, worksheet_articles(scheme, claim_terms, day)),
     )
     return _told(found)
 

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.claims.assessment_codes import OPEN, REFUSED
-from portal.claims.held import Held, held_by
+from portal.claims.held import Held, as_confirmed, held_by
 from portal.claims.records import Assessment, AssessmentLine, Claim, Notice, Receipt, Shipment
 from portal.ledger.queries import approved_and_reversed
 from portal.ledger.rates import rate
@@ -109,7 +109,7 @@ def inputs_of(
         cap=held.cap,
         approved_before=approved,
         reversed_before=reversed_,
-        articles=held.articles,
+        articles=as_confirmed(session, policy.scheme, held.articles),
         facts=_facts(session, claim, policy, notice, shipments, judged),
     )
 
@@ -128,8 +128,19 @@ def changes(before: AssessmentInputs, now: AssessmentInputs) -> tuple[str, ...]:
 
 
 def with_room_of(inputs: AssessmentInputs, other: AssessmentInputs) -> AssessmentInputs:
-    """The same, with the room as `other` has it."""
-    return replace(inputs, approved_before=other.approved_before, reversed_before=other.reversed_before)
+    """The same, with the room as `other` has it, and with its marks where the articles are the same.
+
+    A value that was confirmed meanwhile is what it was.
+    """
+    same = {key: one.article for key, one in inputs.articles.items()} == {
+        key: one.article for key, one in other.articles.items()
+    }
+    return replace(
+        inputs,
+        approved_before=other.approved_before,
+        reversed_before=other.reversed_before,
+        articles=other.articles if same else inputs.articles,
+    )
 
 
 def _recognised(inputs: AssessmentInputs) -> list[tuple[object, ...]]:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.claims.held import Held, held_by
+from portal.claims.held import Held, as_confirmed, held_by
 from portal.claims.notice_drafts import shipments_of
 from portal.claims.opening import late_points_of
 from portal.claims.records import Notice, Receipt, Shipment
@@ -71,7 +71,8 @@ def estimate_of(
         except NoRate as error:
             missing = error
         else:
-            result = indemnity(invoices, money, held.ratio, points, held.cap, approved, reversed_, held.articles)
+            articles = as_confirmed(session, policy.scheme, held.articles)
+            result = indemnity(invoices, money, held.ratio, points, held.cap, approved, reversed_, articles)
         left = room(held.cap, approved, reversed_)
         found.append(Estimate(policy, result, held.cap, approved - reversed_, left, missing))
     return found

@@ -4,7 +4,10 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from sqlalchemy.orm import Session
+
 from portal.policies.records import Policy
+from portal.programme.actions import confirmed_paths
 from portal.scheme.cited import Articles
 from portal.scheme.claim_terms import ClaimTermsOnDate, load_claim_terms, worksheet_articles
 from portal.scheme.money import Money
@@ -36,3 +39,14 @@ def notice_terms(scheme: str, day: date) -> ClaimTermsOnDate:
         return terms.on(day)
     except BeforeFirstTerms:
         return terms.on(terms.first_date)
+
+
+def as_confirmed(session: Session, scheme: str, articles: Articles) -> Articles:
+    """The articles with no mark on the values that the operator has confirmed by now."""
+    known: dict[str, set[str]] = session.info.setdefault("confirmed_paths", {})
+    if scheme not in known:  # asked once, however many estimates a page shows
+        known[scheme] = confirmed_paths(session, scheme)
+    return {
+        key: one._replace(provisional=one.provisional and key not in known[scheme])
+        for key, one in articles.items()
+    }

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from portal.claims.held import as_confirmed
 from portal.common.audit import canonical_json
 from portal.ledger.rates import rate
 from portal.recoveries.basis import Basis, shortfall_before
@@ -120,7 +121,7 @@ def worked_out(
             its_costs,
             shortfall_before(session, basis.notice.id, currency),
             basis.claim_basis,
-            worksheet_articles(terms, claim_terms, received_on),
+            as_confirmed(session, scheme, worksheet_articles(terms, claim_terms, received_on)),
         )
     return Shared(laid, shares, its_costs, used)
 
