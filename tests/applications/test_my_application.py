@@ -1,28 +1,20 @@
 """A firm's own page of its application: the answer, whose turn it is, and nothing that it may not know."""
 
 import re
-from datetime import date
-from html import unescape
 
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
 
-from portal.applications.asking import ask_firm
-from portal.applications.requests import EVIDENCE_EXPORTS, EXPLAIN, REPRESENTATIVE
-from portal.applications.reviews import latest_decision, review
+from portal.applications.reviews import review
 from portal.common import audit, clock
 from portal.common.instance import Instance
-from portal.common.roles import Actor, Role
 from portal.members.records import Membership
 from portal.scheme import stages
 from tests.accounts.pages import heading_of, text_of, title_of
-from tests.accounts.test_signing_in import account_of
 from tests.applications.desk import application_of
+from tests.applications.reading import REASON, applied, newest_decision, read, reviewer, words_of
 from tests.applications.web import apply_on_the_web, confirm, set_application, told
-from tests.conftest import sign_in_by_code
-from tests.documents import papers
-from tests.members.binding import bind, exporter, newest, upload
+from tests.members.binding import bind, exporter, newest
 from tests.outbox import sent
 from tests.people import CHEN_HAIXIA, LIN_ZHIYAO, WU_GUOLIANG
 from tests.samples import (
@@ -31,7 +23,6 @@ from tests.samples import (
     HARBOUR,
     ISLET,
     SILENT,
-    Firm,
     apply_all,
     import_all,
     import_one,
@@ -39,49 +30,6 @@ from tests.samples import (
     lists_book,
     valid_uscc,
 )
-
-REASON = "看了身份证，出生日期与名单上的不同。"
-
-
-def words_of(page: str) -> str:
-    """What a page says, without its marks, spaces as usual."""
-    text = re.sub(r"<(script|style).*?</\1>", "", page, flags=re.S)
-    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", text)).replace("\u00a0", " "))
-
-
-def read(client: FlaskClient, number: str) -> str:
-    """The page of an application, in words."""
-    answer = client.get(f"/my/applications/{number}")
-    assert answer.status_code == 200, answer.status_code
-    return words_of(text_of(answer))
-
-
-def applied(app: Flask, firm: Firm, confirmed: bool = True, **more: object) -> tuple[FlaskClient, str]:
-    """An exporter who acts for a firm and has applied for it."""
-    client = exporter(app, CHEN_HAIXIA)
-    assert bind(client, firm, name=firm.name).status_code == 302
-    if confirmed:
-        confirm(app.extensions["tongbao"], firm)
-    return client, apply_on_the_web(app, firm, **more)  # type: ignore[arg-type]
-
-
-def reviewer(instance: Instance) -> Actor:
-    return Actor(account_of(instance, LIN_ZHIYAO).id, Role.REVIEWER)
-
-
-def newest_decision(instance: Instance, number: str, firm: Firm) -> str:
-    with instance.database.reading() as session:
-        found = latest_decision(session, application_of(instance, firm).id)
-        assert found is not None
-        return found.id
-
-
-def ask(instance: Instance, firm: Firm, *items: str) -> str:
-    """Ask the firm for these items; the number of its application."""
-    application = application_of(instance, firm)
-    decision = newest_decision(instance, application.number, firm)
-    ask_firm(instance, reviewer(instance), application.number, decision, items, "内部说明，企业看不到")
-    return application.number
 
 
 @pytest.fixture
@@ -152,7 +100,7 @@ def test_a_firm_that_a_person_looks_at_reads_until_when_and_never_what_stands_on
     client, number = applied(app, ISLET)
     said = read(client, number)
     assert "Our turn: you need do nothing" in said
-    assert "by 9 Mar 2022, 7 days left" in said
+    assert "By 9 Mar 2022, 7 days left." in said
     assert "There is a question about the public lists and your legal representative." in said
     for hidden in ("失信被执行人", "2021-09-14", "14 Sep 2021", "示例人民法院", "masked"):
         assert hidden not in said, hidden
@@ -194,117 +142,6 @@ def test_a_rejection_names_the_point_in_question_and_never_what_the_reviewer_wro
     assert "出生日期" not in said
     assert LIN_ZHIYAO.name not in said
     assert told(instance)[-1] == "application_rejected"
-
-
-@pytest.mark.usefixtures("sources")
-def test_a_firm_answers_in_place_and_it_is_the_staffs_turn_again(app: Flask, instance: Instance) -> None:
-    client, _number = applied(app, SILENT)
-    number = ask(instance, SILENT, EVIDENCE_EXPORTS, EXPLAIN)
-    page = text_of(client.get(f"/my/applications/{number}"))
-    said = words_of(page)
-    assert heading_of(page) == "We need something from you"
-    assert "Your turn: answer what we ask" in said
-    assert "by 16 Mar 2022" in said
-    assert "内部说明" not in said
-    request = hidden(page, "request")
-    with clock.fixed(clock.now().replace(day=4)):
-        sign_in_by_code(client, CHEN_HAIXIA)
-        sent_now = upload(
-            client,
-            f"/my/applications/{number}/answer",
-            request=request,
-            evidence_exports=(papers.photo(), "报关单.jpg"),
-            explain="海关登记晚了一个月。",
-        )
-        assert sent_now.status_code == 302
-        said = read(client, number)
-    assert "A person looks at your application" in said
-    assert "You answered" in said
-    assert application_of(instance, SILENT).state == stages.REFERRED
-    after = application_of(instance, SILENT)
-    assert (after.paused_on, after.due_on) == (None, date(2022, 3, 11))  # two working days later than before
-
-
-def hidden(page: str, name: str) -> str:
-    found = re.search(rf'<input[^>]*name="{name}"[^>]*value="([^"]*)"', page)
-    assert found is not None, f"no field {name}"
-    return found[1]
-
-
-@pytest.mark.usefixtures("sources")
-def test_an_answer_sent_twice_is_one_answer_and_an_old_one_is_told_so(app: Flask, instance: Instance) -> None:
-    client, _number = applied(app, SILENT)
-    number = ask(instance, SILENT, EXPLAIN)
-    request = hidden(text_of(client.get(f"/my/applications/{number}")), "request")
-    address, data = f"/my/applications/{number}/answer", {"request": request, "explain": "海关登记晚了。"}
-    first, second = client.post(address, data=data), client.post(address, data=data)
-    assert (first.status_code, first.location) == (second.status_code, second.location)
-    old = client.post(address, data={**data, "request": "01ARZ3NDEKTSV4RRFFQ69G5FAV"})
-    assert old.status_code == 409
-    assert "the application has moved on" in words_of(text_of(old))
-
-
-@pytest.mark.usefixtures("sources")
-def test_what_is_missing_is_told_beside_its_field_and_papers_are_not_chosen_twice(
-    app: Flask, instance: Instance
-) -> None:
-    client, _number = applied(app, SILENT)
-    number = ask(instance, SILENT, EVIDENCE_EXPORTS, REPRESENTATIVE)
-    address = f"/my/applications/{number}/answer"
-    request = hidden(text_of(client.get(f"/my/applications/{number}")), "request")
-    typed = {"request": request, "representative_name": "吴静水", "representative_number": "35020319790816001"}
-    turned_back = upload(client, address, evidence_exports=(papers.photo(), "报关单.jpg"), **typed)
-    assert turned_back.status_code == 422
-    page = text_of(turned_back)
-    assert "The identity number has 17 characters now, it should have 18" in words_of(page)
-    assert page.count("Tick it once the person has agreed") >= 2
-    assert "报关单.jpg" in page
-    kept = hidden(page, "kept")
-    again = {**typed, "representative_number": SILENT.number, "agree_name": "y", "agree_number": "y", "kept": kept}
-    assert client.post(address, data=again).status_code == 302
-    assert "You answered" in read(client, number)
-
-
-@pytest.mark.usefixtures("sources")
-@pytest.mark.parametrize(
-    ("number", "other", "status"),
-    [("EA1234567", "y", 302), ("EA1234567", "", 422), (ISLET.number[:-1] + "1", "", 422)],
-)
-def test_a_passport_is_taken_when_it_is_said_to_be_one(
-    app: Flask, instance: Instance, number: str, other: str, status: int
-) -> None:
-    client, _number = applied(app, SILENT)
-    case = ask(instance, SILENT, REPRESENTATIVE)
-    data = {
-        "request": hidden(text_of(client.get(f"/my/applications/{case}")), "request"),
-        "representative_name": "John Smith",
-        "representative_number": number,
-        "agree_name": "y",
-        "agree_number": "y",
-        **({"other_document": other} if other else {}),
-    }
-    assert client.post(f"/my/applications/{case}/answer", data=data).status_code == status
-
-
-@pytest.mark.usefixtures("sources")
-def test_somebody_elses_paper_cannot_be_handed_in(app: Flask, instance: Instance) -> None:
-    client, _number = applied(app, SILENT)
-    number = ask(instance, SILENT, EVIDENCE_EXPORTS)
-    request = hidden(text_of(client.get(f"/my/applications/{number}")), "request")
-    data = {"request": request, "kept": "evidence_exports:01ARZ3NDEKTSV4RRFFQ69G5FAV"}
-    assert client.post(f"/my/applications/{number}/answer", data=data).status_code == 403
-
-
-@pytest.mark.usefixtures("sources")
-def test_a_request_about_a_list_is_neither_shown_nor_told_before_it_is_confirmed(
-    app: Flask, instance: Instance
-) -> None:
-    client, number = applied(app, ISLET, confirmed=False)
-    ask(instance, ISLET, "evidence_list")
-    assert "Evidence about the list entry" not in text_of(client.get(f"/my/applications/{number}"))
-    assert told(instance) == ["application_checking"]
-    confirm(instance, ISLET)
-    assert "Evidence about the list entry" in text_of(client.get(f"/my/applications/{number}"))
 
 
 @pytest.mark.usefixtures("sources")
