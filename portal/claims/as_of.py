@@ -1,7 +1,4 @@
-"""Claims as they stood on a day: their state from what happened by then, their money from the ledger by then.
-
-A payment that was ordered and not made yet is no dated movement: such a claim stands as agreed on a day gone by.
-"""
+"""Claims as they stood on a day: their state from what happened by then, their money from the ledger by then."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -34,7 +31,10 @@ _EVENTS = {
     "agreed": stages.AGREED,
     "objected": stages.OBJECTED,
     "objection_declined": stages.APPROVED,
+    "payment_ordered": stages.PAYING,
+    "payment_dropped": stages.AGREED,
     "paid": stages.PAID,
+    "set_off": stages.PAID,
     "payment_failed": stages.AGREED,
     "closed": stages.CLOSED,
 }

@@ -28,7 +28,10 @@ IN_THE_WAY: dict[str, LazyString] = {
     queries.DISPUTED: _l("disputed"),
     queries.NOBODY_CONFIRMED: _l("nobody is confirmed to act for the firm"),
     queries.NOTHING_PAYABLE: _l("nothing is payable"),
-    queries.MONEY_SINCE: _l("money of before the approval was told after it: reverse the indemnity first"),
+    queries.MONEY_SINCE: _l(
+        "money of before the approval was told after it: reverse the indemnity, then count "
+        "the money or strike it out"
+    ),
     queries.EXCLUDED: _l("the buyer, the bank or its country is excluded or under sanctions"),
     queries.LISTED: _l("the firm or the holder of the account is excluded or under sanctions"),
     "moved": _l("not agreed any more, or ordered already"),

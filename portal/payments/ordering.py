@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from ulid import ULID
 
 from portal.claims.barring import mark
-from portal.claims.moves import move, tell_firm
+from portal.claims.moves import happened, move, tell_firm
 from portal.claims.records import Claim
 from portal.common import audit, clock, roles
 from portal.common.audit import canonical_json
@@ -151,6 +151,7 @@ def drop_batch(instance: Instance, who: Actor, number: str) -> None:
                 stages.require(stages.PAYMENT, one.line.state, stages.DROPPED)
                 one.line.state = stages.DROPPED
                 move(one.claim, stages.AGREED)
+                happened(session, instance, who, one.claim, "payment_dropped", clock.today())
 
 
 def batch_of(session: Session, number: str) -> Batch:
@@ -179,7 +180,7 @@ def _order(session: Session, instance: Instance, who: Actor, scheme: str, found:
         if not to_order:
             entry.subject = f"claims {len(found)}"
             return None
-        batch = _new_batch(session, who, scheme, to_order)
+        batch = _new_batch(session, instance, who, scheme, to_order)
         entry.subject = f"batch {batch.number}"
         return batch.number
 
@@ -227,12 +228,13 @@ def _set_off(session: Session, instance: Instance, who: Actor, one: Ready) -> Mo
     if not one.to_pay.minor:
         move(one.claim, stages.PAYING)
         move(one.claim, stages.PAID)
+        happened(session, instance, who, one.claim, "set_off", clock.today())
         one.claim.paid_on, one.claim.due_on = clock.today(), None
         tell_firm(session, instance, one.claim, "claim_set_off")
     return one.to_pay
 
 
-def _new_batch(session: Session, who: Actor, scheme: str, to_order: Sequence[Ready]) -> Batch:
+def _new_batch(session: Session, instance: Instance, who: Actor, scheme: str, to_order: Sequence[Ready]) -> Batch:
     today = clock.today()
     currency = load_terms(scheme).on(today).obligor_cap.currency
     query = select(func.max(Batch.serial)).where(Batch.number.startswith(f"P{today.year}-"))
@@ -269,6 +271,7 @@ def _new_batch(session: Session, who: Actor, scheme: str, to_order: Sequence[Rea
         )
         lines.append(OrderedLine(line, one.claim, one.payee))
         move(one.claim, stages.PAYING)
+        happened(session, instance, who, one.claim, "payment_ordered", today)
     batch.content_sha256 = content_sha256(currency, lines)
     session.add(batch)
     session.flush()  # its lines refer to it

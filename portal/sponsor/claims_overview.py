@@ -2,6 +2,10 @@
 
 Every amount comes from the ledger's lines and every count from the claims, in three queries however many there
 are. Amounts are whole cents in the currency of the scheme. No firm and no single claim is read.
+
+Small counts are shown as they are: the sponsor holds the policy, pays its premium and has rosters with every
+firm's name, so that a count of one tells nothing it may not know; firms and the public never see this page, and
+what other firms are warned of (`warnings/`) holds no count at all.
 """
 
 from collections import defaultdict
