@@ -13,6 +13,7 @@ from portal.applications.records import Application, Consent, Decision, Request,
 from portal.applications.shown import tags_of
 from portal.common.formats import day, moment
 from portal.common.roles import Role
+from portal.programme.names import DECLARATION_NAMES
 from portal.scheme import stages
 
 
@@ -64,7 +65,9 @@ def _agreed(consent: Consent, names: Mapping[str, str]) -> dict[str, Any]:
     title = {
         consents.REPRESENTATIVE_NAME: _("Consent to the use of the representative’s name"),
         consents.REPRESENTATIVE_NUMBER: _("Consent to the use of the representative’s identity number"),
-    }.get(consent.kind) or _("Declaration ticked: %(code)s", code=consent.kind)
+    }.get(consent.kind) or _(
+        "Declaration ticked: %(code)s", code=DECLARATION_NAMES.get(consent.kind, consent.kind)
+    )
     note = _(
         "Ticked by %(who)s, text %(version)s, SHA-256 %(hash)s",
         who=who_is(consent.given_by, names),

@@ -107,8 +107,6 @@ def state_tag(state: str) -> tuple[str, str]:
 def row_tags(row: ClaimRow) -> list[tuple[str, str]]:
     """What stands out about a claim in a list, in a few words each: (kind of tag, words)."""
     tags: list[tuple[str, str]] = []
-    if row.claim.state == stages.OBJECTED:
-        tags.append(("refer", _("objection")))
     if row.fast:
         tags.append(("source", _("fast lane")))
     if row.claim.dispute:

@@ -25,4 +25,4 @@ def test_an_auditor_reads_on_the_case_which_texts_were_ticked(app: Flask, instan
     for one in kept:
         assert f"text {one.text_version}, SHA-256 {one.text_sha256[:16]}" in page
     assert "Consent to the use of the representative’s identity number" in page
-    assert "Declaration ticked: contents_true" in page
+    assert "Declaration ticked: all statements are true" in page
