@@ -48,7 +48,7 @@ def test_what_was_ordered_and_not_paid_stands_so_on_that_day(
         assert done.exit_code == 0, done.output
         rows = list(load_workbook(out).worksheets[0].iter_rows(values_only=True))
         row = next(one for one in rows if claim in one)
-        stood.append(next(named[words] for words in row if words in named))
+        stood.append(next(named[str(words)] for words in row if str(words) in named))
     assert stood == [stages.AGREED, stages.PAYING, stages.PAYING, stages.PAID]
 
 
