@@ -90,7 +90,9 @@
         const first = await measured(fresh.map(([, elements]) => elements[0]));
         const isSettled = ([, elements]) => first.settled.has(elements[0]);
         const others = await measured(fresh.filter(one => !isSettled(one)).flatMap(([, elements]) => elements.slice(1)));
-        const rest = await axe.run({resultTypes: ["violations"], rules: {[CONTRAST]: {enabled: false}}, elementRef: true});
+        // How large a target must be (WCAG 2.2) axe leaves out unless it is asked for.
+        const rules = {[CONTRAST]: {enabled: false}, "target-size": {enabled: true}};
+        const rest = await axe.run({resultTypes: ["violations"], rules, elementRef: true});
         return {
             settled: fresh.filter(isSettled).map(([itsLook]) => itsLook).filter(one => !one.startsWith(ELSEWHERE)),
             violations: [...rest.violations, ...first.violations, ...others.violations].map(
