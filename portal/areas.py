@@ -145,6 +145,7 @@ PAGES = (
     "portal.accounts.staff_pages",
     "portal.programme.pages",
     "portal.programme.calendar_pages",
+    "portal.programme.account_pages",
     "portal.messages.exporter_pages",
     "portal.messages.staff_pages",
     "portal.reference.staff_pages",

@@ -13,6 +13,7 @@ from portal.applications import requests
 from portal.applications.records import Request
 from portal.claims.payees import BANK, FIRM
 from portal.claims.records import Assignment, Claim, ClaimEvent, Payee
+from portal.claims.repaying import repayments
 from portal.common.formats import day, money
 from portal.common.instance import FirmTurn
 from portal.common.people import PersonKey
@@ -51,7 +52,8 @@ class Around:
 
     `remits` is the underwriter's share of recoveries that the firm still holds, None where it holds none;
     `refused` whether the bank could not pay to the firm's account as it still stands; `owes` what the firm has to
-    pay back because its indemnity went down after it was paid, None where it owes nothing.
+    pay back because its indemnity went down after it was paid, None where it owes nothing; `owes_since` since when
+    it owes the oldest part of it, and `owes_by` until when it pays that back.
     """
 
     answer_by: date | None
@@ -59,10 +61,12 @@ class Around:
     remits: Money | None = None
     refused: bool = False
     owes: Money | None = None
+    owes_since: date | None = None
+    owes_by: date | None = None
 
 
 def around(session: Session, claims: Sequence[Claim]) -> dict[str, Around]:
-    """What the turns of these claims depend on, by their ids; six queries, however many there are."""
+    """What the turns of these claims depend on, by their ids; always the same few queries, however many."""
     ids = [one.id for one in claims]
     asked = select(Request.subject_id, Request.due_on).where(
         Request.subject_kind == requests.CLAIM,
@@ -97,6 +101,7 @@ def around(session: Session, claims: Sequence[Claim]) -> dict[str, Around]:
     failed: dict[str, datetime] = {row.claim_id: row.at for row in session.execute(came_back)}
     held_shares = balances(session, Account.WITH_FIRM, ids)
     owed = balances(session, Account.OWED_BY_FIRM, ids)
+    back = {one.claim_id: one for one in repayments(session, claims, owed)}
     return {
         one.id: Around(
             by.get(one.id),
@@ -104,6 +109,8 @@ def around(session: Session, claims: Sequence[Claim]) -> dict[str, Around]:
             _above_zero(held_shares.get(one.id)),
             one.id in failed and one.id not in banks and one.uscc in firms and failed[one.id] > firms[one.uscc],
             _above_zero(owed.get(one.id)),
+            back[one.id].since if one.id in back else None,
+            back[one.id].due.day if one.id in back else None,
         )
         for one in claims
     }
@@ -161,13 +168,15 @@ def turn_of(claim: Claim, beside: Around, today: date, confirmed: bool = True) -
             YOURS,
             _("Pay %(amount)s back to the underwriter", amount=money(beside.owes)),
             _("The indemnity went down after it was paid. It is %(stands)s now.", stands=stands),
+            beside.owes_by,
+            beside.owes_since,
         )
     if claim.state in (stages.PAID, stages.CLOSED) and beside.remits is not None and confirmed:
         return ClaimTurn(
             YOURS,
             _("Remit %(amount)s to the underwriter", amount=money(beside.remits)),
             _("It is the underwriter’s share of what the buyer paid after the indemnity."),
-            action=_("See until when and how it is reckoned"),
+            action=_("See until when, to which account, and how it is reckoned"),
         )
     if claim.state in simple:
         return simple[claim.state]

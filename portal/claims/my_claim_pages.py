@@ -27,6 +27,7 @@ from portal.common.kept_form import show_kept
 from portal.common.uploads import takes_documents
 from portal.common.web import actor, close_reading, instance, open_to, people, reading
 from portal.documents.queries import documents
+from portal.programme.underwriter_accounts import account_of
 from portal.programme.working_days import calendar
 from portal.scheme import stages
 
@@ -210,6 +211,8 @@ def _page(
         links=view.links_of(reading(), mine),
         again=claim.state == stages.WITHDRAWN and mine.notice.state in (stages.WATCHED, stages.CLAIMED),
         until=_claim_until(mine) if claim.state == stages.WITHDRAWN else None,
+        to_pay=turn.yours and claim.state in (stages.PAID, stages.CLOSED),
+        pay_to=account_of(session, claim.scheme, today),
         letter_url=_address("claims.my_letter", mine) if mine.confirmed else None,
         recoveries_url=_address("recoveries.my_recoveries", mine) if mine.confirmed else None,
         today=today,

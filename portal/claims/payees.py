@@ -10,6 +10,7 @@ from ulid import ULID
 from portal.claims.mine import Mine, person_of, require_mine
 from portal.claims.records import Assignment, Claim, Payee
 from portal.common import audit, clock, roles
+from portal.common.bank_accounts import is_account, is_bank_code
 from portal.common.cells import clean
 from portal.common.instance import Instance
 from portal.common.people import People, PersonKey
@@ -23,8 +24,6 @@ FIRM, BANK = "firm", "bank"
 FIELDS = ("holder", "bank", "bank_code", "account")
 SHOWN = 4  # last places of an account number
 LONGEST_NAME = 100  # characters
-SHORTEST_ACCOUNT, LONGEST_ACCOUNT = 8, 34
-CNAPS, BICS = 12, (8, 11)  # characters of a bank code
 
 
 class PayeeHeld(Exception):
@@ -68,11 +67,11 @@ def faults(given: AccountInput, firm_names: tuple[str, ...] | None) -> dict[str,
         wrong["holder"] = "holder_other"
     if not 2 <= len(given.bank) <= LONGEST_NAME:
         wrong["bank"] = "bank_missing"
-    if given.bank_code and not _is_bank_code(given.bank_code):
+    if given.bank_code and not is_bank_code(given.bank_code):
         wrong["bank_code"] = "bank_code_bad"
     if not given.account:
         wrong["account"] = "account_missing"
-    elif not _is_account(given.account):
+    elif not is_account(given.account):
         wrong["account"] = "account_bad"
     return wrong
 
@@ -202,22 +201,3 @@ def look_at_payee(instance: Instance, who: Actor, payee_id: str) -> dict[str, st
         with audit.audited(session, who, "claims.look_payee", f"firm {payee.uscc}") as entry:
             entry.outcome = audit.LOOKED
         return People(session, instance.keys).read(payee.person_id, payee.sealed)
-
-
-def _is_bank_code(code: str) -> bool:
-    """A CNAPS number of twelve digits, or a BIC."""
-    if not code.isascii():
-        return False
-    return (len(code) == CNAPS and code.isdigit()) or (len(code) in BICS and code.isalnum() and code[:6].isalpha())
-
-
-def _is_account(account: str) -> bool:
-    """Digits of a usual length, or an IBAN whose check digits fit."""
-    if not (account.isascii() and SHORTEST_ACCOUNT <= len(account) <= LONGEST_ACCOUNT):
-        return False
-    if account.isdigit():
-        return len(set(account)) > 1
-    if not (account.isalnum() and account[:2].isalpha() and account[2:4].isdigit()):
-        return False
-    turned = account[4:] + account[:4]
-    return int("".join(str(int(sign, 36)) for sign in turned)) % 97 == 1

@@ -37,6 +37,7 @@ from portal.claims.names import RISK_NAMES
 from portal.claims.proposing import assessors_of, newest_assessment, unaccepted
 from portal.claims.questions import EXCLUDED, questions_of
 from portal.claims.records import Claim, ClaimEvent, Notice
+from portal.claims.repaying import repayment_of
 from portal.common import clock, formats, roles
 from portal.common.web import actor, people, reading
 from portal.desk import holding
@@ -189,9 +190,10 @@ class ClaimCase:
             newest_by=who_is(self.newest.assessed_by, known) if self.newest and self.newest.assessed_by else None,
             ledger=claim_ledger(self.session, people(), self.claim.id),
             balances=claim_balances(self.session, self.claim.id),
-            owed=owed
-            if (owed := owed_on_claim(self.session, self.claim.id, self.claim.currency)).minor > 0
-            else None,
+            today=self.today,
+            pays_back=repayment_of(
+                self.session, self.claim, owed_on_claim(self.session, self.claim.id, self.claim.currency)
+            ),
             objection=self._objection(),
             fast_lane=self._fast_lane(),
             forms=every,

@@ -1,6 +1,6 @@
 """What the ledger says: of the room under a cap, of a claim, of a firm. Every sum is taken from the lines."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import NamedTuple
 
@@ -158,6 +158,32 @@ def balances(
         )
         for claim_id, held, minor in session.execute(query):
             found[claim_id] = Money.from_minor(int(minor), held)
+    return found
+
+
+def owed_since(session: Session, owed: Mapping[str, Money]) -> dict[str, date]:
+    """By claim the day since which the oldest part of what its firm owes is owed; `owed` are the balances.
+
+    What was paid back or set off went to the oldest part first.
+    """
+    found: dict[str, date] = {}
+    left = {claim_id: amount.minor for claim_id, amount in owed.items() if amount.minor > 0}
+    ids = list(left)
+    for start in range(0, len(ids), CHUNK):
+        query = (
+            select(Line.claim_id, Line.amount_minor, Entry.on)
+            .join(Entry, Entry.id == Line.entry_id)
+            .where(
+                Line.claim_id.in_(ids[start : start + CHUNK]),
+                Line.account == Account.OWED_BY_FIRM,
+                Line.amount_minor > 0,
+            )
+            .order_by(Entry.number.desc())
+        )
+        for claim_id, minor, on in session.execute(query):
+            if left[claim_id] > 0:
+                left[claim_id] -= minor
+                found[claim_id] = on
     return found
 
 

@@ -24,6 +24,7 @@ CLAIM_PARAMETER_NAMES: Mapping[str, LazyString] = {
     "assessment_days": _l("Assessment, once the documents are complete"),
     "payment_days": _l("Payment, after agreement"),
     "remit_days": _l("A firm remits the underwriter’s share within"),
+    "repay_days": _l("A firm pays back what its indemnity went down by, within"),
     "late_points_per_period": _l("Being late: off the share paid, for each started period"),
     "late_period_days": _l("Being late: length of a period"),
     "late_points_most": _l("Being late: at most"),

@@ -190,6 +190,8 @@ ACTION_NAMES: dict[str, LazyString] = {
     "programme.publish_year": _l("Calendar year published"),
     "programme.seed_calendar": _l("Published calendar put in"),
     "programme.set_day": _l("Calendar day noted"),
+    "programme.confirm_account": _l("Account of the underwriter confirmed"),
+    "programme.set_account": _l("Account of the underwriter set"),
     "programme.set_level": _l("Service level set"),
     "obligors.add_buyer": _l("Buyer added to a firm's list"),
     "obligors.ask_again": _l("Look-alike asked about again"),

@@ -67,3 +67,25 @@ class CalendarDay(Base):
     day: Mapped[date] = mapped_column(Date, primary_key=True)
     working: Mapped[bool] = mapped_column(Boolean)
     source: Mapped[str] = mapped_column(String(200))
+
+
+class UnderwriterAccount(Base):
+    """To which account firms remit and pay back under a scheme; shown to them once a second person confirmed it.
+
+    A new one never changes the one before: the newest that is confirmed and has begun is the one that counts.
+    """
+
+    __tablename__ = "underwriter_accounts"
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True)
+    scheme: Mapped[str] = mapped_column(String(40), index=True)
+    starts_on: Mapped[date] = mapped_column(Date)
+    holder: Mapped[str] = mapped_column(String(100))
+    bank: Mapped[str] = mapped_column(String(100))
+    bank_code: Mapped[str] = mapped_column(String(12))  # CNAPS or BIC; empty where none was given
+    account: Mapped[str] = mapped_column(String(34))
+    reference: Mapped[str] = mapped_column(Text)  # what says so
+    set_by: Mapped[str] = mapped_column(String(40))
+    set_at: Mapped[datetime] = mapped_column(Moment)
+    confirmed_by: Mapped[str | None] = mapped_column(String(40))  # another person than who set it
+    confirmed_at: Mapped[datetime | None] = mapped_column(Moment)

@@ -5,9 +5,12 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.claims.mine import Mine, find_mine
+from portal.claims.repaying import repayment_of
 from portal.common import clock, roles
 from portal.common.uploads import takes_documents
 from portal.common.web import actor, instance, open_to, reading
+from portal.ledger.queries import owed_on_claim
+from portal.programme.underwriter_accounts import account_of
 from portal.recoveries import forms, names, queries, receiving
 from portal.recoveries.blueprint import recoveries
 from portal.recoveries.desk_view import offered
@@ -36,13 +39,18 @@ def my_recoveries(number: str) -> BaseResponse:
                 flash(_("Received as a payment. It lessens the loss; a person looks at it."), "success")
             return redirect(url_for("recoveries.my_recoveries", number=number))
     today = clock.today()
+    shown = shown_recoveries(reading(), queries.recoveries_of_notice(reading(), mine.notice.id), today)
+    back = repayment_of(reading(), mine.claim, owed_on_claim(reading(), mine.claim.id, mine.claim.currency))
     page = render_template(
         "recoveries/my_recoveries.html",
         claim=mine.claim,
+        back=back if mine.claim.state in (stages.PAID, stages.CLOSED) else None,
+        remits=any(one.remits for one in shown),
+        pay_to=account_of(reading(), mine.claim.scheme, today),
         form=form,
         known=known,
         today=today,
-        recoveries=shown_recoveries(reading(), queries.recoveries_of_notice(reading(), mine.notice.id), today),
+        recoveries=shown,
         payments=queries.payments_of_notice(reading(), mine.notice.id),
         receipt_states=names.RECEIPT_STATES,
         receipt_kinds=names.RECEIPT_KINDS,

@@ -54,6 +54,11 @@ class ShownRecovery:
     why_not: str | None
     shares: tuple[ShownShare, ...]
 
+    @property
+    def remits(self) -> bool:
+        """Whether the firm still holds a share of the underwriter."""
+        return self.by_firm and any(share.to_settle and share.settled_on is None for share in self.shares)
+
 
 def shown_recovery(session: Session, recovery: Recovery, today: date) -> ShownRecovery:
     """A recovery with everything that the firm may see of it too."""

@@ -10,6 +10,7 @@ from portal.accounts.queries import names_of
 from portal.claims.moves import UnknownClaim, claim_of
 from portal.claims.queries import claims_of_notice
 from portal.claims.records import Claim, Notice
+from portal.claims.repaying import repayment_of
 from portal.common import audit, clock, roles
 from portal.common.cells import amount
 from portal.common.formats import day, money
@@ -19,6 +20,7 @@ from portal.documents.queries import documents
 from portal.ledger.accounts import Held
 from portal.ledger.queries import owed_on_claim
 from portal.ledger.rates import NoRate
+from portal.programme.underwriter_accounts import account_of
 from portal.recoveries import forms, names, queries, receiving, settling
 from portal.recoveries.blueprint import recoveries
 from portal.recoveries.desk_view import offered
@@ -194,6 +196,9 @@ def money_of_claim(number: str) -> BaseResponse:
         except ValueError:
             form.costs.errors = [_("The costs of a payment cannot be above it")]
     today = clock.today()
+    shown = shown_recoveries(reading(), queries.recoveries_of_notice(reading(), notice.id), today)
+    owed = owed_on_claim(reading(), claim.id, claim.currency)
+    back = repayment_of(reading(), claim, owed)
     page = render_template(
         "recoveries/money_of_claim.html",
         claim=claim,
@@ -201,9 +206,12 @@ def money_of_claim(number: str) -> BaseResponse:
         looked=looked,
         problem=problem,
         today=today,
-        owed=_owed(claim),
+        owed=money(owed) if back else None,
+        back=back,
+        remits=any(one.remits for one in shown),
+        pay_to=account_of(reading(), claim.scheme, today),
         repaid=forms.RepaidForm(formdata=None) if may_record else None,
-        recoveries=shown_recoveries(reading(), queries.recoveries_of_notice(reading(), notice.id), today),
+        recoveries=shown,
         payments=queries.payments_of_notice(reading(), notice.id),
         receipt_states=names.RECEIPT_STATES,
         receipt_kinds=names.RECEIPT_KINDS,
@@ -248,11 +256,6 @@ def _claim(number: str) -> tuple[Claim, Notice]:
     return claim, reading().get_one(Notice, claim.notice_id)
 
 
-def _owed(claim: Claim) -> str | None:
-    owed = owed_on_claim(reading(), claim.id, claim.currency)
-    return money(owed) if owed.minor > 0 else None
-
-
 def _page(
     found: Recovery,
     costs: forms.CostsForm | None = None,
@@ -272,6 +275,7 @@ def _page(
         recovery=found,
         shown=shown_recovery(reading(), found, clock.today()),
         claims=claims,
+        pay_to=account_of(reading(), claims[0].scheme, clock.today()) if claims else None,
         who=names_of(reading(), people(), acting),
         papers=list(papers.values()),
         today=clock.today(),

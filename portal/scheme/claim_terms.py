@@ -75,6 +75,7 @@ class _Parameters(NamedTuple):
     assessment_days: Series[int]
     payment_days: Series[int]
     remit_days: Series[int]
+    repay_days: Series[int]
     late_points_per_period: Series[int]
     late_period_days: Series[int]
     late_points_most: Series[int]
@@ -107,6 +108,7 @@ class ClaimTermsOnDate:
     assessment_days: int
     payment_days: int
     remit_days: int
+    repay_days: int
     late_points_per_period: int
     late_period_days: int
     late_points_most: int

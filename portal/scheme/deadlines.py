@@ -132,6 +132,11 @@ def remit_due(terms: ClaimTermsOnDate, recorded_on: date, is_working: IsWorking)
     return _deadline(recorded_on + timedelta(days=terms.remit_days), terms.cited("remit_days"), is_working)
 
 
+def repay_due(terms: ClaimTermsOnDate, booked_on: date, is_working: IsWorking) -> Deadline:
+    """Until when a firm pays back what an indemnity went down by on ``booked_on``, after it was paid."""
+    return _deadline(booked_on + timedelta(days=terms.repay_days), terms.cited("repay_days"), is_working)
+
+
 def late_points(terms: ClaimTermsOnDate, due_on: date, done_on: date) -> int:
     """Hundredths off the ratio for doing on ``done_on`` what was due on ``due_on``: so many per started period."""
     days = (done_on - due_on).days

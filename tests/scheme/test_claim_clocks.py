@@ -35,6 +35,8 @@ def _clock(case: dict[str, Any]) -> Deadline | None:
             return deadlines.payment_due(CLAIM_TERMS, start, IS_WORKING)
         case "remit":
             return deadlines.remit_due(CLAIM_TERMS, start, IS_WORKING)
+        case "repay":
+            return deadlines.repay_due(CLAIM_TERMS, start, IS_WORKING)
     raise ValueError(case["clock"])
 
 

@@ -868,6 +868,25 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_recovery_shares_claim_id"), ["claim_id"], unique=False)
         batch_op.create_index("uq_recovery_shares_claim", ["recovery_id", "claim_id"], unique=True)
 
+    op.create_table(
+        "underwriter_accounts",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("scheme", sa.String(length=40), nullable=False),
+        sa.Column("starts_on", sa.Date(), nullable=False),
+        sa.Column("holder", sa.String(length=100), nullable=False),
+        sa.Column("bank", sa.String(length=100), nullable=False),
+        sa.Column("bank_code", sa.String(length=12), nullable=False),
+        sa.Column("account", sa.String(length=34), nullable=False),
+        sa.Column("reference", sa.Text(), nullable=False),
+        sa.Column("set_by", sa.String(length=40), nullable=False),
+        sa.Column("set_at", portal.common.types.Moment(timezone=True), nullable=False),
+        sa.Column("confirmed_by", sa.String(length=40), nullable=True),
+        sa.Column("confirmed_at", portal.common.types.Moment(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_underwriter_accounts")),
+    )
+    with op.batch_alter_table("underwriter_accounts", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_underwriter_accounts_scheme"), ["scheme"], unique=False)
+
     # ### end Alembic commands ###
 
 

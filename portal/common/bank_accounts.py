@@ -1,0 +1,23 @@
+"""What a bank code and an account number must look like, whosever account it is."""
+
+SHORTEST_ACCOUNT, LONGEST_ACCOUNT = 8, 34
+CNAPS, BICS = 12, (8, 11)  # characters of a bank code
+
+
+def is_bank_code(code: str) -> bool:
+    """A CNAPS number of twelve digits, or a BIC."""
+    if not code.isascii():
+        return False
+    return (len(code) == CNAPS and code.isdigit()) or (len(code) in BICS and code.isalnum() and code[:6].isalpha())
+
+
+def is_account(account: str) -> bool:
+    """Digits of a usual length, or an IBAN whose check digits fit."""
+    if not (account.isascii() and SHORTEST_ACCOUNT <= len(account) <= LONGEST_ACCOUNT):
+        return False
+    if account.isdigit():
+        return len(set(account)) > 1
+    if not (account.isalnum() and account[:2].isalpha() and account[2:4].isdigit()):
+        return False
+    turned = account[4:] + account[:4]
+    return int("".join(str(int(sign, 36)) for sign in turned)) % 97 == 1
