@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from portal.claims.blueprint import claims
 from portal.claims.buyer_rooms import BuyerRoom, buyer_rooms, listed_for
 from portal.claims.cover import policies_of
-from portal.claims.held import held_by
+from portal.claims.held import held_shown
 from portal.common import clock, rate, roles
 from portal.common.kept_form import show_kept
 from portal.common.web import actor, instance, open_to, reading
@@ -20,7 +20,6 @@ from portal.obligors.names import KIND_NAMES, REASON_NAMES
 from portal.obligors.queries import root_of
 from portal.policies.records import Policy
 from portal.scheme import stages
-from portal.scheme.terms import load_terms
 
 PER_ACCOUNT, PER_FIRM = 60, 120  # buyers sent in one window: nobody types more by hand
 WINDOW = 60 * rate.MINUTE
@@ -35,8 +34,7 @@ def my_buyers(uscc: str) -> str:
     policies = policies_of(reading(), member)
     policy = _wanted(policies)
     rows = buyer_rooms(reading(), member, policy, clock.today())
-    held = held_by(policy) if policy else None
-    terms = load_terms(policy.scheme) if policy else None
+    held = held_shown(reading(), policy) if policy else None
     warnings_of = instance().warnings_of
     return render_template(
         "claims/my_buyers.html",
@@ -45,7 +43,8 @@ def my_buyers(uscc: str) -> str:
         policies=list(reversed(policies)),
         policy=policy,
         held=held,
-        cap_provisional=bool(terms and any(one.path == "obligor_cap" for one in terms.provisional)),
+        cap_provisional=held is not None and held.articles["obligor_cap"].provisional,
+        refill_provisional=held is not None and held.articles["room_refilled_by"].provisional,
         rows=rows,
         told=any(row.room for row in rows),
         kinds=KIND_NAMES,

@@ -188,6 +188,7 @@ def _page(
         left=(claim.claim_due_on - today).days,
         waiting=waits_until(claim, today),
         waits_for_goods=waits_for_disposal(claim),
+        waiting_provisional=view.provisional_waiting(reading(), claim),
         remark=remark or RemarkForm(formdata=None),
     )
 

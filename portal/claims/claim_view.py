@@ -25,6 +25,7 @@ from portal.claims.claim_names import (
 from portal.claims.claim_turns import ClaimTurn
 from portal.claims.consents import consent_words, consents_of
 from portal.claims.filing import may_withdraw
+from portal.claims.held import shown_terms
 from portal.claims.mine import Mine
 from portal.claims.names import RISK_NAMES
 from portal.claims.notice_drafts import buyer_name
@@ -114,8 +115,14 @@ def bar_of(turn: ClaimTurn, today: date) -> Shown | None:
 
 def provisional_clocks(session: Session, claim: Claim) -> bool:
     """Whether a day that the page names rests on a value that the operator has not confirmed."""
-    terms = clocks.held_of(session, claim).claim
+    terms = shown_terms(session, claim.scheme, clocks.held_of(session, claim).claim)
     return any(terms.cited(path).provisional for path in (*CLOCKS, f"waiting_{claim.risk}"))
+
+
+def provisional_waiting(session: Session, claim: Claim) -> bool:
+    """Whether the waiting period of its risk is not confirmed by the operator."""
+    terms = shown_terms(session, claim.scheme, clocks.held_of(session, claim).claim)
+    return terms.cited(f"waiting_{claim.risk}").provisional
 
 
 def items_shown(session: Session, people: People, mine: Mine, papers: Sequence[ItemPapers]) -> list[ShownItem]:

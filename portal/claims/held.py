@@ -1,6 +1,10 @@
-"""What holds for a policy's claims: the share and the cap of its scheme, its claim terms, and their articles."""
+"""What holds for a policy's claims: the share and the cap of its scheme, its claim terms, and their articles.
 
-from dataclasses import dataclass
+Here and nowhere else claims ask whether a value is provisional still: one that the operator has confirmed is
+marked no more on what is made from then on, and what was frozen before stays as it was.
+"""
+
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -8,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from portal.policies.records import Policy
 from portal.programme.actions import confirmed_paths
-from portal.scheme.cited import Articles
+from portal.scheme.cited import Articles, settled
 from portal.scheme.claim_terms import ClaimTermsOnDate, load_claim_terms, worksheet_articles
 from portal.scheme.money import Money
 from portal.scheme.terms import BeforeFirstTerms, load_terms
@@ -43,10 +47,26 @@ def notice_terms(scheme: str, day: date) -> ClaimTermsOnDate:
 
 def as_confirmed(session: Session, scheme: str, articles: Articles) -> Articles:
     """The articles with no mark on the values that the operator has confirmed by now."""
+    return settled(articles, _confirmed(session, scheme))
+
+
+def shown_terms(session: Session, scheme: str, terms: ClaimTermsOnDate) -> ClaimTermsOnDate:
+    """The claim terms with no mark on the values that the operator has confirmed by now: for what is shown."""
+    return terms.settled(_confirmed(session, scheme))
+
+
+def held_shown(session: Session, policy: Policy) -> Held:
+    """`held_by` with the marks as they are now: for what is shown."""
+    held = held_by(policy)
+    return replace(
+        held,
+        claim=shown_terms(session, policy.scheme, held.claim),
+        articles=as_confirmed(session, policy.scheme, held.articles),
+    )
+
+
+def _confirmed(session: Session, scheme: str) -> set[str]:
     known: dict[str, set[str]] = session.info.setdefault("confirmed_paths", {})
     if scheme not in known:  # asked once, however many estimates a page shows
         known[scheme] = confirmed_paths(session, scheme)
-    return {
-        key: one._replace(provisional=one.provisional and key not in known[scheme])
-        for key, one in articles.items()
-    }
+    return known[scheme]

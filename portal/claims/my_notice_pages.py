@@ -10,7 +10,7 @@ from portal.claims import sending
 from portal.claims.blueprint import claims
 from portal.claims.cover import policies_of
 from portal.claims.estimates import estimate
-from portal.claims.held import notice_terms
+from portal.claims.held import notice_terms, shown_terms
 from portal.claims.names import NOTICE_STATES, NOTICE_TAGS
 from portal.claims.notice_clocks import claim_until, clocks
 from portal.claims.notice_drafts import UnknownNotice
@@ -122,8 +122,9 @@ def _page(notice: Notice, member: Membership) -> str:
     opened = claims_of_notice(session, notice.id)
     confirmed = member.state == stages.CONFIRMED
     live = notice.state in (stages.WATCHED, stages.CLAIMED)
+    terms = shown_terms(session, notice.scheme, notice_terms(notice.scheme, sent_on(notice)))
     items = checklist(
-        notice_terms(notice.scheme, sent_on(notice)),
+        terms,
         Risk(notice.risk),
         {PaymentTerm(one.payment_term) for one in shipments},
     )
@@ -136,12 +137,15 @@ def _page(notice: Notice, member: Membership) -> str:
         name=name,
         state=NOTICE_STATES[notice.state],
         state_tag=NOTICE_TAGS[notice.state],
-        clocks=clocks(notice, shipments, policies, opened, today, days),
+        clocks=clocks(session, notice, shipments, policies, opened, today, days),
         rows=shown.shipments_sent(shipments, policies),
         covered=any(not one.outside for one in shipments),
         total_words=shown.totals(shipments),
         estimates=shown.estimates_shown(estimate(session, notice, today)) if live and confirmed else [],
         documents=[(str(DOCUMENT_NAMES[one.code]), one.needed) for one in items],
+        documents_provisional=any(
+            terms.cited(path).provisional for path in ("documents_always", f"documents_{notice.risk}")
+        ),
         facts=[
             shown.obligor_facts(obligor, name, dict(countries())),
             *shown.trouble_facts(notice, drafts.words_of(people(), notice)),

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 
 from portal.claims.cover import earliest_due
-from portal.claims.held import Held, held_by, notice_terms
+from portal.claims.held import Held, held_by, held_shown, notice_terms, shown_terms
 from portal.claims.opening import claim_due_of, waiting_of
 from portal.claims.records import Claim, Notice, Shipment
 from portal.common.formats import day, days
@@ -35,15 +36,15 @@ class ShownClock:
 
 
 def clocks(
-    notice: Notice, shipments: Sequence[Shipment], policies: Sequence[Policy], claims: Sequence[Claim], on: date,
-    calendar: Calendar,
+    session: Session, notice: Notice, shipments: Sequence[Shipment], policies: Sequence[Policy],
+    claims: Sequence[Claim], on: date, calendar: Calendar,
 ) -> list[ShownClock]:  # fmt: skip
     """Notice, waiting and claim, the latter two for each policy under which something is covered."""
-    shown = [_notice(notice, shipments, on, calendar)]
+    shown = [_notice(session, notice, shipments, on, calendar)]
     for policy in policies:
         covered = [one for one in shipments if one.policy_id == policy.id and not one.outside]
         if covered and notice.notified_on is not None:
-            held = held_by(policy)
+            held = held_shown(session, policy)
             waiting = waiting_of(held, notice, covered, calendar)
             claim = next((c for c in claims if c.policy_id == policy.id and c.state != stages.WITHDRAWN), None)
             several = len({one.policy_id for one in shipments if one.policy_id}) > 1
@@ -87,9 +88,11 @@ def _moved(deadline: Deadline) -> str:
     return _("%(day)s is no working day, so it is the next one.", day=day(deadline.before_shift))
 
 
-def _notice(notice: Notice, shipments: Sequence[Shipment], on: date, calendar: Calendar) -> ShownClock:
+def _notice(
+    session: Session, notice: Notice, shipments: Sequence[Shipment], on: date, calendar: Calendar
+) -> ShownClock:
     done = notice.notified_on
-    terms = notice_terms(notice.scheme, done or on)
+    terms = shown_terms(session, notice.scheme, notice_terms(notice.scheme, done or on))
     due = deadlines.notice_due(terms, earliest_due(shipments), calendar)
     if done is None:
         late = (on - due.day).days

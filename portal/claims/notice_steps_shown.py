@@ -165,7 +165,7 @@ def check_page(found: OpenedNotice, status: int, form: SendForm | None = None) -
     form.offer(may_claim=bool(covered))
     show_kept(form)
     counted = [one.shipment for one in covered] or found.shipments
-    report = clocks(found.notice, counted, (), (), today, calendar(session))[0]
+    report = clocks(session, found.notice, counted, (), (), today, calendar(session))[0]
     page = render_template(
         "claims/notice_check.html",
         found=found,

@@ -87,7 +87,7 @@ def notice(number: str) -> str:
         trouble=shown.trouble_facts(found, drafts.words_of(people(), found), for_staff=True),
         late=queries.days_late(found),
         late_reason=_late_reason(found),
-        clocks=clocks(found, shipments, policies, opened, today, calendar(session)),
+        clocks=clocks(session, found, shipments, policies, opened, today, calendar(session)),
         rows=shown.shipments_sent(shipments, policies),
         total_words=shown.totals(shipments),
         elsewhere={one.id: queries.same_invoice_elsewhere(session, one) for one in shipments},

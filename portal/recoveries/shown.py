@@ -7,8 +7,10 @@ from datetime import date
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from portal.claims.records import Claim
+from portal.claims.held import notice_terms, shown_terms
+from portal.claims.records import Claim, Notice
 from portal.claims.worksheet_words import ShownLine, lines
+from portal.common.clock import day_of
 from portal.common.formats import money
 from portal.ledger.accounts import Held
 from portal.recoveries import names, queries
@@ -31,6 +33,7 @@ class ShownShare:
     lines: tuple[ShownLine, ...]
     to_settle: str | None
     due_on: date | None
+    due_provisional: bool
     late: bool
     settled_on: date | None
     reference: str | None
@@ -68,10 +71,13 @@ def shown_recovery(session: Session, recovery: Recovery, today: date) -> ShownRe
 def shown_recoveries(session: Session, found: Sequence[Recovery], today: date) -> list[ShownRecovery]:
     """Several recoveries, in their order."""
     shares = queries.shares_of(session, [one.id for one in found])
-    return [_shown(one, shares[one.id], today) for one in found]
+    return [_shown(session, one, shares[one.id], today) for one in found]
 
 
-def _shown(recovery: Recovery, shares: Sequence[tuple[Share, Claim | None]], today: date) -> ShownRecovery:
+def _shown(
+    session: Session, recovery: Recovery, shares: Sequence[tuple[Share, Claim | None]], today: date
+) -> ShownRecovery:
+    certain = not _remit_provisional(session, recovery, today)
     refused = recovery.state == stages.REFUSED
     return ShownRecovery(
         recovery.number,
@@ -86,7 +92,7 @@ def _shown(recovery: Recovery, shares: Sequence[tuple[Share, Claim | None]], tod
         names.RECOVERY_KINDS[recovery.state],
         recovery.state,
         str(names.REFUSALS[recovery.reason]) if refused and recovery.reason in names.REFUSALS else None,
-        tuple(_share(recovery, share, claim, today) for share, claim in shares),
+        tuple(_share(recovery, share, claim, today, certain) for share, claim in shares),
     )
 
 
@@ -106,7 +112,14 @@ def shown_payments(shared: Shared, claims: dict[str, Claim]) -> list[tuple[str, 
     ]
 
 
-def _share(recovery: Recovery, share: Share, claim: Claim | None, today: date) -> ShownShare:
+def _remit_provisional(session: Session, recovery: Recovery, today: date) -> bool:
+    """Whether the days by which a share changes hands are not confirmed by the operator."""
+    scheme = session.get_one(Notice, recovery.notice_id).scheme
+    on = day_of(recovery.recorded_at) if recovery.recorded_at else today
+    return shown_terms(session, scheme, notice_terms(scheme, on)).cited("remit_days").provisional
+
+
+def _share(recovery: Recovery, share: Share, claim: Claim | None, today: date, certain: bool) -> ShownShare:
     sheet: Worksheet = worksheet_of(recovery.worksheet, share.claim_id)
     moves = to_settle(recovery, share) if recovery.state == stages.RECORDED else 0
     return ShownShare(
@@ -118,6 +131,7 @@ def _share(recovery: Recovery, share: Share, claim: Claim | None, today: date) -
         tuple(lines(sheet)),
         money(moves, share.currency) if moves else None,
         share.due_on,
+        not certain,
         share.due_on is not None and share.remitted_on is None and share.due_on < today,
         share.remitted_on,
         share.remittance_reference,

@@ -5,8 +5,8 @@ decided about enrolment. The ratio and the cap per obligor stay in the scheme's 
 provisional, because the wording of the micro policy is not public.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from enum import StrEnum
 from functools import lru_cache
@@ -14,7 +14,7 @@ from importlib import resources
 from typing import Any, NamedTuple
 
 from portal.scheme import dated
-from portal.scheme.cited import Articles, Cited
+from portal.scheme.cited import Articles, Cited, settled
 from portal.scheme.claim_words import (
     CostsAboveRecovery,
     LateCounts,
@@ -127,6 +127,10 @@ class ClaimTermsOnDate:
     def cited(self, path: str) -> Cited:
         """The source of the parameter, or of the line code, ``path``; ``KeyError`` if there is none."""
         return self._cited[path]
+
+    def settled(self, confirmed: Collection[str]) -> "ClaimTermsOnDate":
+        """The same values with no mark on those that the operator has confirmed."""
+        return replace(self, _cited=settled(self._cited, confirmed))
 
 
 @dataclass(frozen=True, slots=True)

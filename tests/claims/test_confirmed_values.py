@@ -4,17 +4,26 @@ import json
 from datetime import date
 
 from flask import Flask
+from sqlalchemy import select
 
 from portal.claims.letter import letter_pdf
+from portal.claims.records import ClaimEvent, Notice
 from portal.common.instance import Instance
+from portal.common.roles import Actor, Role
 from portal.programme.actions import confirm_value
 from portal.recoveries.check import verify
+from portal.scheme.claim_terms import load_claim_terms
+from portal.scheme.terms import load_terms
 from tests.appeals.stories import staff
 from tests.claims.deciding import approved, assessed, assessment_of, decided, filed
-from tests.claims.stories import claim_of, insured, shipment
-from tests.people import GUAN_LI
+from tests.claims.stories import NOTIFIED, begun, buyer, claim_of, claimed, insured, shipment
+from tests.conftest import signed_in, signed_in_exporter
+from tests.people import CHEN_HAIXIA, GUAN_LI, QIAN_PEI
 from tests.policies.stories import on_day
-from tests.samples import SCHEME
+from tests.recoveries.test_whole_way import recovered
+from tests.samples import HARBOUR, SCHEME
+
+PAGES = 7  # of the eight looked at; nothing waits any more, so that of the documents names no day
 
 
 def confirmed(instance: Instance) -> None:
@@ -64,3 +73,48 @@ def test_an_estimate_for_machines_follows(app: Flask, instance: Instance) -> Non
     assert marked()
     confirmed(instance)
     assert not marked()
+
+
+def everything_confirmed(instance: Instance) -> None:
+    """Every provisional value of enrolment and of claims was confirmed, before anything was reported."""
+    who = staff(instance, GUAN_LI)
+    paths = {one.path for terms in (load_terms(SCHEME), load_claim_terms(SCHEME)) for one in terms.provisional}
+    with on_day(date(2022, 1, 4)):
+        for path in sorted(paths):
+            confirm_value(instance, who, SCHEME, path, "承保人来函")
+
+
+def marked_pages(app: Flask, instance: Instance) -> set[str]:
+    """Those of a claim's pages, from the first report to the recovery, that mark something provisional."""
+    number = recovered(instance)
+    with instance.database.reading() as session:
+        who = Actor(
+            session.execute(select(ClaimEvent.by).where(ClaimEvent.kind == "filed")).scalar_one(), Role.EXPORTER
+        )
+        notices = list(session.execute(select(Notice.number)).scalars())
+    open_ = claimed(instance, who, None, [shipment("INV-2")])
+    with on_day(NOTIFIED):
+        draft = begun(instance, who, buyer(instance, who), [shipment("INV-9", due_on=date(2022, 6, 10))])
+    mine = [
+        f"/my/firms/{HARBOUR.uscc}/buyers",
+        f"/my/notices/{draft}/check",
+        f"/my/claims/{open_}/documents",
+        *(f"/my/claims/{one}" for one in (open_, number)),
+        *(f"/my/notices/{one}" for one in notices),
+        f"/my/claims/{number}/recoveries",
+    ]
+    with on_day(date(2022, 12, 30)):
+        firm, desk = signed_in_exporter(app, CHEN_HAIXIA), signed_in(app, QIAN_PEI)
+        pages = {path: firm.get(path) for path in mine}
+        pages |= {path: desk.get(path) for path in [f"/desk/notices/{one}" for one in notices]}
+    assert not [(path, one.location) for path, one in pages.items() if one.status_code != 200]
+    return {path for path, one in pages.items() if "tb-tag-provisional" in one.get_data(as_text=True)}
+
+
+def test_no_page_marks_what_was_confirmed(app: Flask, instance: Instance) -> None:
+    everything_confirmed(instance)
+    assert not marked_pages(app, instance)
+
+
+def test_until_then_each_page_marks_it(app: Flask, instance: Instance) -> None:
+    assert len(marked_pages(app, instance)) == PAGES
