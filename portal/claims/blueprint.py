@@ -2,4 +2,7 @@
 
 from flask import Blueprint
 
+from portal.claims.worksheet_words import foot
+
 claims = Blueprint("claims", __name__)
+claims.add_app_template_filter(foot, "worksheet_foot")

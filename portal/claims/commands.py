@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 
 from portal.claims.as_of import Standing, standings
 from portal.claims.desk_names import STATE_NAMES
+from portal.claims.held import unsettled_note
 from portal.claims.moves import UnknownClaim, claim_of
 from portal.claims.names import RISK_NAMES, TERM_NAMES
 from portal.claims.proposing import newest_assessment
@@ -49,7 +50,8 @@ def export_command(out: Path, scheme: str, as_of: date | None) -> None:
             raise click.ClickException(f"{on} is still to come")
         with current_app.test_request_context(), force_locale(LOCALES["zh"]):
             with instance.database.reading() as session, out.open("wb") as file:
-                rows = write_claims(file, standings(session, scheme, on, today), on)
+                note = unsettled_note(session, scheme, on)
+                rows = write_claims(file, standings(session, scheme, on, today), on, note)
         audit.note(
             instance.database, COMMAND, "claims.export", "claims", audit.DOWNLOADED, scheme=scheme, as_of=str(on)
         )
@@ -81,8 +83,8 @@ def worksheet_command(number: str, out: Path) -> None:
     click.echo(f"{number}: {result.indemnity} to {out}")
 
 
-def write_claims(out: IO[bytes], found: Iterable[Standing], on: date) -> int:
-    """Write the claims as one sheet, in the reader's language, and give their number."""
+def write_claims(out: IO[bytes], found: Iterable[Standing], on: date, note: str = "") -> int:
+    """Write the claims as one sheet, in the reader's language, a note behind it, and give their number."""
     columns = [
         Column(_("Number"), width=14),
         Column(_("Notice"), width=14),
@@ -111,7 +113,7 @@ def write_claims(out: IO[bytes], found: Iterable[Standing], on: date) -> int:
         Column(_("Recovered, firm’s share"), "amount", 16),
         Column(_("Costs of recovery"), "amount", 16),
     ]
-    return write_table(out, _("Claims as of %(day)s", day=on.isoformat()), columns, _rows(found))
+    return write_table(out, _("Claims as of %(day)s", day=on.isoformat()), columns, _rows(found), note)
 
 
 def _rows(found: Iterable[Standing]) -> Iterator[tuple[Value, ...]]:

@@ -4,18 +4,26 @@ Here and nowhere else claims ask whether a value is provisional still: one that 
 marked no more on what is made from then on, and what was frozen before stays as it was.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
+from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
+from portal.common.formats import in_chinese
 from portal.policies.records import Policy
 from portal.programme.actions import confirmed_paths
+from portal.programme.claim_names import CLAIM_PARAMETER_NAMES
+from portal.programme.names import PARAMETER_NAMES
 from portal.scheme.cited import Articles, settled
 from portal.scheme.claim_terms import ClaimTermsOnDate, load_claim_terms, worksheet_articles
 from portal.scheme.money import Money
 from portal.scheme.terms import BeforeFirstTerms, load_terms
+
+LATE = ("late_points_per_period", "late_period_days", "late_points_most", "late_counts", "rate_lookback_days")
+"""What an amount rests on besides the values that a line of a worksheet cites."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +71,27 @@ def held_shown(session: Session, policy: Policy) -> Held:
         claim=shown_terms(session, policy.scheme, held.claim),
         articles=as_confirmed(session, policy.scheme, held.articles),
     )
+
+
+def unsettled(session: Session, scheme: str, on: date, more: Collection[str] = ()) -> list[str]:
+    """The paths on which the money of claims rests, and `more`, that were provisional at the end of a day.
+
+    What the operator has confirmed by then is left out; ratio and cap come first.
+    """
+    terms, claim_terms = load_terms(scheme), load_claim_terms(scheme)
+    day = max(on, claim_terms.first_date)
+    wanted = {*worksheet_articles(terms, claim_terms.on(day), day), *LATE, *more}
+    values = [one for one in (*terms.values(), *claim_terms.values()) if one.starts_on <= day and one.provisional]
+    confirmed = confirmed_paths(session, scheme, on)
+    return list(dict.fromkeys(one.path for one in values if one.path in wanted - confirmed))
+
+
+def unsettled_note(session: Session, scheme: str, on: date, more: Collection[str] = ()) -> str:
+    """One line for a table of claims on which values it rests on are provisional; "" where none is."""
+    names = {**PARAMETER_NAMES, **CLAIM_PARAMETER_NAMES}
+    found = [str(names[path]) for path in unsettled(session, scheme, on, more)]
+    values = ("、" if in_chinese() else ", ").join(found)
+    return _("Provisional, not confirmed by the operator: %(values)s.", values=values) if found else ""
 
 
 def _confirmed(session: Session, scheme: str) -> set[str]:

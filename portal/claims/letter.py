@@ -15,10 +15,10 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from portal.claims.assessment_codes import LINE_REASONS, VERDICT_TOLD
-from portal.claims.letter_content import LetterContent, content_of
+from portal.claims.letter_content import FIRST_LAYOUT, LetterContent, content_of
 from portal.claims.names import RISK_NAMES
 from portal.claims.records import Assessment
-from portal.claims.worksheet_words import lines
+from portal.claims.worksheet_words import foot, lines
 from portal.common import formats
 from portal.common.preferences import LOCALES
 from portal.obligors.queries import country_name
@@ -71,6 +71,7 @@ def letter_data(assessment: Assessment, scheme: str) -> dict[str, object]:
         "sheet_title": _both(lambda: _("How it is calculated")),
         "currency_note": _both(lambda: _("Amounts are in %(currency)s.", currency=result.indemnity.currency)),
         "sheet": _sheet(result),
+        "rests": _rests(result) if content.layout != FIRST_LAYOUT else {"zh": "", "en": ""},
         "next_title": _both(lambda: _("What comes next")),
         "next": _both(lambda: _next(content, result)),
         "provisional": _both(lambda: _("provisional")),
@@ -195,6 +196,11 @@ def _sheet(result: Indemnity) -> list[dict[str, object]]:
         }
         for zh, en in zip(*shown, strict=True)
     ]
+
+
+def _rests(result: Indemnity) -> Both:
+    """Which lines rest on a provisional one, in each language."""
+    return _both(lambda: foot(lines(result.worksheet)))
 
 
 def _next(content: LetterContent, result: Indemnity) -> str:

@@ -14,8 +14,11 @@ from portal.common.audit import canonical_json
 from portal.obligors.records import Obligor
 from portal.policies.records import Policy
 
-LAYOUT = "letter-1"
-"""Version of what the letter says; a change of its wording gets a new one."""
+FIRST_LAYOUT, LAYOUT = "letter-1", "letter-2"
+"""Version of what the letter says; a change of its wording gets a new one.
+
+The second names the lines that rest on a provisional one; what was frozen in the first goes without.
+"""
 
 
 class LetterContent(NamedTuple):

@@ -14,7 +14,7 @@ from openpyxl import Workbook
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.worksheet.properties import PageSetupProperties
 
-from portal.claims.worksheet_words import TAKEN_OFF, ShownLine, lines
+from portal.claims.worksheet_words import TAKEN_OFF, ShownLine, foot, lines
 from portal.common.safe_cells import put_text
 from portal.scheme.money import Money
 from portal.scheme.worksheet import Operation, Step, Worksheet
@@ -80,10 +80,12 @@ def write_worksheet(
         put_text(cell, words)
         cell.font, cell.fill, cell.alignment = BOLD, HEAD_FILL, WRAPPED
     cells: dict[str, str] = {}
-    for step, shown in zip(worksheet, lines(worksheet), strict=True):
+    told = lines(worksheet)
+    for step, shown in zip(worksheet, told, strict=True):
         row += 1
         _write_line(sheet, row, step, shown, cells)
         cells[step.key] = f"{AMOUNT_COLUMN}{row}"
+    put_text(sheet.cell(row + 1, 2), foot(told))
     _write_check(sheet, row + 2, worksheet[-1], cells)
     sheet.freeze_panes = f"A{head + 1}"
     sheet.print_title_rows = f"{head}:{head}"

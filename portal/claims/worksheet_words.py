@@ -4,7 +4,7 @@ What a line is follows from its code, how it came about from its operation and t
 from. The lines that only make up a sum are numbered below it (1.1, 1.2) and may be left out where room is short.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date
@@ -64,7 +64,8 @@ SHARES = frozenset({"ratio", "late", "ratio_left"})
 class ShownLine:
     """One line as people read it: `amount_text` has its currency only where it is not that of the whole sheet.
 
-    `strong` is a result that other lines build on; a `detail` only makes up a sum.
+    `strong` is a result that other lines build on; a `detail` only makes up a sum. What `rests` on a provisional
+    line, near or far, is as provisional; the foot of the sheet names these.
     """
 
     key: str
@@ -76,11 +77,13 @@ class ShownLine:
     strong: bool
     provisional: bool
     detail: bool
+    rests: bool = False
 
 
 def lines(worksheet: Worksheet, language: str | None = None) -> list[ShownLine]:
     """Every line in order, in `language` (zh, en) or else the reader's."""
     numbers = line_numbers(worksheet)
+    resting = _resting(worksheet)
     currency = sheet_currency(worksheet)
     with force_locale(LOCALES[language]) if language else nullcontext():
         return [
@@ -94,9 +97,26 @@ def lines(worksheet: Worksheet, language: str | None = None) -> list[ShownLine]:
                 strong=step.code in STRONG,
                 provisional=step.provisional,
                 detail=step.code in DETAILS,
+                rests=step.key in resting,
             )
             for step in worksheet
         ]
+
+
+def foot(shown: Sequence[ShownLine]) -> str:
+    """Which lines rest on a provisional one, for the foot of a sheet; "" where none does."""
+    found = [one.label for one in shown if one.rests]
+    return _("Provisional too, as they rest on it: %(lines)s.", lines=_listed(found)) if found else ""
+
+
+def _resting(worksheet: Worksheet) -> set[str]:
+    """The keys of the lines that are computed from a provisional one and carry no mark of their own."""
+    marked = {step.key for step in worksheet if step.provisional}
+    found: set[str] = set()
+    for step in worksheet:
+        if step.key not in marked and not found.union(marked).isdisjoint(step.of):
+            found.add(step.key)
+    return found
 
 
 def line_numbers(worksheet: Worksheet) -> dict[str, str]:

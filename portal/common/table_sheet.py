@@ -13,6 +13,7 @@ from typing import IO, Any, Literal, NamedTuple, TypeVar
 from urllib.parse import quote
 
 from flask import Response
+from flask_babel import gettext as _
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font, PatternFill
@@ -42,10 +43,13 @@ class Column(NamedTuple):
     width: float = 16
 
 
-def write_table(out: IO[bytes], name: str, columns: Sequence[Column], rows: Iterable[Sequence[Value]]) -> int:
+def write_table(
+    out: IO[bytes], name: str, columns: Sequence[Column], rows: Iterable[Sequence[Value]], note: str = ""
+) -> int:
     """Write one sheet, row by row, and give the number of rows; None is an empty cell.
 
-    `name` is the sheet's, cut to the 31 characters that Excel allows. `ValueError` for a row that does not
+    `name` is the sheet's, cut to the 31 characters that Excel allows; a `note` stands on a sheet
+    of its own behind the table, so that the table's rows stay the table's. `ValueError` for a row that does not
     have exactly one value for each column.
     """
     book = Workbook(write_only=True)
@@ -64,6 +68,10 @@ def write_table(out: IO[bytes], name: str, columns: Sequence[Column], rows: Iter
         sheet.append([_cell(sheet, column, value) for column, value in zip(columns, row, strict=True)])
         written += 1
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(columns))}{written + 1}"
+    if note:
+        behind = book.create_sheet(_("Notes"))
+        behind.column_dimensions["A"].width = 110
+        behind.append([text_cell(behind, note, alignment=WRAPPED)])
     book.save(out)
     return written
 

@@ -1,5 +1,7 @@
 """Keeping terms by fingerprint, and recording that a provisional value has been confirmed."""
 
+from datetime import date
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from ulid import ULID
@@ -63,12 +65,17 @@ def _require_same(terms: Terms | ClaimTerms, fingerprint: str) -> None:
         raise LookupError(f"the text kept under {fingerprint} no longer gives that fingerprint")
 
 
-def confirmed_paths(session: Session, scheme: str) -> set[str]:
-    """The paths of values that the operator has confirmed for this scheme's present terms, of both kinds."""
+def confirmed_paths(session: Session, scheme: str, by: date | None = None) -> set[str]:
+    """The paths of values that the operator has confirmed for this scheme's present terms, of both kinds.
+
+    With `by`, those that were confirmed at the end of that day.
+    """
     present = (load_terms(scheme).fingerprint, load_claim_terms(scheme).fingerprint)
     query = select(TermsConfirmation.path).where(
         TermsConfirmation.scheme == scheme, TermsConfirmation.fingerprint.in_(present)
     )
+    if by is not None:
+        query = query.where(TermsConfirmation.confirmed_on <= by)
     return set(session.execute(query).scalars())
 
 

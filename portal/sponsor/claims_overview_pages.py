@@ -3,6 +3,7 @@
 from flask import Response, abort, render_template, request
 from flask_babel import gettext as _
 
+from portal.claims.held import unsettled_note
 from portal.common import audit, clock, roles
 from portal.common.table_sheet import send_workbook, workbook_file, write_table
 from portal.common.web import actor, instance, open_to, reading
@@ -45,6 +46,7 @@ def claims_overview_page() -> str:
         highest=(country_name(highest[0]), highest[1]) if highest else None,
         unsettled=open_paths(reading(), terms, overview.day_of_year(terms, policy_year)),
         moment=clock.now(),
+        note=_note(terms),
     )
 
 
@@ -56,7 +58,8 @@ def claims_overview_export(table: str) -> Response:
         abort(404)
     terms, policy_year = _chosen(overview.years_with_claims(reading()))
     shown = tables.table(overview.claim_sums(reading(), terms, policy_year), table)
-    file, lines = workbook_file(lambda out: write_table(out, shown.title, shown.columns, shown.lines))
+    note = _note(terms)
+    file, lines = workbook_file(lambda out: write_table(out, shown.title, shown.columns, shown.lines, note))
     audit.note(
         instance().database,
         actor(),
@@ -74,6 +77,11 @@ def claims_overview_export(table: str) -> Response:
         day=clock.today().isoformat(),
     )
     return send_workbook(file, name)
+
+
+def _note(terms: Terms) -> str:
+    """Which values the sums rest on are provisional, for the page and its workbooks."""
+    return unsettled_note(reading(), terms.key, clock.today(), ("premium_rate", "policy_year_start"))
 
 
 def _chosen(years: list[overview.YearWithClaims]) -> tuple[Terms, int]:

@@ -2,8 +2,11 @@
 
 import json
 from datetime import date
+from io import BytesIO
+from pathlib import Path
 
 from flask import Flask
+from openpyxl import load_workbook
 from sqlalchemy import select
 
 from portal.claims.letter import letter_pdf
@@ -14,11 +17,12 @@ from portal.programme.actions import confirm_value
 from portal.recoveries.check import verify
 from portal.scheme.claim_terms import load_claim_terms
 from portal.scheme.terms import load_terms
+from tests.accounts.pages import in_english
 from tests.appeals.stories import staff
 from tests.claims.deciding import approved, assessed, assessment_of, decided, filed
 from tests.claims.stories import NOTIFIED, begun, buyer, claim_of, claimed, insured, shipment
 from tests.conftest import signed_in, signed_in_exporter
-from tests.people import CHEN_HAIXIA, GUAN_LI, QIAN_PEI
+from tests.people import CHEN_HAIXIA, GUAN_LI, QIAN_PEI, SHI_PING, ZHOU_HE
 from tests.policies.stories import on_day
 from tests.recoveries.test_whole_way import recovered
 from tests.samples import HARBOUR, SCHEME
@@ -75,11 +79,11 @@ def test_an_estimate_for_machines_follows(app: Flask, instance: Instance) -> Non
     assert not marked()
 
 
-def everything_confirmed(instance: Instance) -> None:
-    """Every provisional value of enrolment and of claims was confirmed, before anything was reported."""
+def everything_confirmed(instance: Instance, on: date = date(2022, 1, 4)) -> None:
+    """Every provisional value of enrolment and of claims was confirmed, mostly before anything was reported."""
     who = staff(instance, GUAN_LI)
     paths = {one.path for terms in (load_terms(SCHEME), load_claim_terms(SCHEME)) for one in terms.provisional}
-    with on_day(date(2022, 1, 4)):
+    with on_day(on):
         for path in sorted(paths):
             confirm_value(instance, who, SCHEME, path, "承保人来函")
 
@@ -118,3 +122,46 @@ def test_no_page_marks_what_was_confirmed(app: Flask, instance: Instance) -> Non
 
 def test_until_then_each_page_marks_it(app: Flask, instance: Instance) -> None:
     assert len(marked_pages(app, instance)) == PAGES
+
+
+def noted(app: Flask, folder: Path, *options: str) -> str:
+    """What the sheet of claims notes about provisional values."""
+    out = folder / "claims.xlsx"
+    done = app.test_cli_runner().invoke(args=["claims", "export", str(out), "--scheme", SCHEME, *options])
+    assert done.exit_code == 0, done.output
+    return " ".join(str(sheet["A1"].value) for sheet in load_workbook(out).worksheets[1:])
+
+
+def test_the_sheet_of_claims_and_the_overview_say_what_is_provisional_until_it_is_confirmed(
+    app: Flask, instance: Instance, tmp_path: Path
+) -> None:
+    decided(instance, insured(instance))
+    with on_day(date(2022, 12, 31)):
+        assert "同一买方或开证行的赔付上限" in noted(app, tmp_path)
+        assert "同一买方或开证行的赔付上限" in overview_note(app)
+    everything_confirmed(instance, date(2022, 12, 31))
+    with on_day(date(2022, 12, 31)):
+        assert noted(app, tmp_path) == overview_note(app) == ""
+        assert "同一买方或开证行的赔付上限" in noted(app, tmp_path, "--as-of", "2022-12-30")
+
+
+def overview_note(app: Flask) -> str:
+    """What a workbook of the overview notes; the page says the same."""
+    client = signed_in(app, ZHOU_HE)
+    page = client.get(f"/desk/claims-overview?scheme={SCHEME}&year=2022").get_data(as_text=True)
+    answer = client.get(f"/desk/claims-overview/state.xlsx?scheme={SCHEME}&year=2022")
+    note = " ".join(str(sheet["A1"].value) for sheet in load_workbook(BytesIO(answer.data)).worksheets[1:])
+    assert (note in page) if note else ("尚未确认" not in page)
+    return note
+
+
+def test_lines_that_rest_on_provisional_ones_are_named_at_the_foot(app: Flask, instance: Instance) -> None:
+    number = filed(instance, insured(instance))
+    assessed(instance, number)
+    with on_day(date(2022, 12, 30)):
+        client = in_english(signed_in(app, SHI_PING))
+        page = client.get(f"/desk/claims/{number}/approval").get_data(as_text=True)
+        sheet = load_workbook(BytesIO(client.get(f"/desk/claims/{number}/worksheet.xlsx").data)).worksheets[0]
+    said = "Provisional too, as they rest on it: Room left, Before rounding, Indemnity."
+    assert said in page.replace("\u00a0", " ")
+    assert said in [cell.value for cell in sheet["B"]]
