@@ -62,6 +62,15 @@ class Barred(Exception):
         self.claims = claims
 
 
+class Hindered(Exception):
+    """Something else is in the way since the batch was ordered: claims by number with the codes of what."""
+
+    def __init__(self, number: str, claims: dict[str, tuple[str, ...]]) -> None:
+        super().__init__(f"{number}: {', '.join(claims)}")
+        self.number = number
+        self.claims = claims
+
+
 class SamePerson(NotAllowed):
     """Whoever put a batch together never releases it."""
 
@@ -100,6 +109,7 @@ def release_batch(instance: Instance, who: Actor, number: str, seen_sha256: str)
     Raises `UnknownBatch`, `SamePerson`, `StaleBatch` when it is not what was looked at: dropped, other lines, or a
     claim whose amount or payee is another by now (then drop it and order anew). What is excluded or under
     sanctions is asked again: `Barred` names the claims, which stand out at the claims desk; nothing is released.
+    So is whatever else bars ordering, such as money told of since or a dispute: `Hindered`.
     """
     roles.require(who, roles.APPROVES_CLAIMS, "release payments")
     with instance.database.locked() as session:
@@ -114,6 +124,11 @@ def release_batch(instance: Instance, who: Actor, number: str, seen_sha256: str)
         changed = _changed(session, lines)
         if changed or content_sha256(batch.currency, lines) != batch.content_sha256:
             raise StaleBatch(number, batch.state, changed)
+        hindered = queries.hindrances(session, [one.claim for one in lines])
+        if hindered:
+            raise Hindered(
+                number, {one.claim.number: hindered[one.claim.id] for one in lines if one.claim.id in hindered}
+            )
         people = People(session, instance.keys)
         payments = [(one.claim, one.payee) for one in lines]
         barred = queries.barred_payments(session, people, payments, clock.today())

@@ -91,9 +91,7 @@ def ready(session: Session, people: People, claims: Sequence[Claim], on: date) -
     payable = balances(session, Account.PAYABLE, ids)
     owed = balances(session, Account.OWED_BY_FIRM, ids)
     payees = payees_of(session, claims)
-    told = _with_assignment(session, ids, stages.TOLD)
-    unread = _with_money_since(session, ids)
-    confirmed = _confirmed(session, {one.uscc for one in claims})
+    hindered = hindrances(session, claims)
     barred = barred_payments(session, people, [(one, payees.get(one.id)) for one in claims], on)
     found = []
     for claim in claims:
@@ -105,16 +103,49 @@ def ready(session: Session, people: People, claims: Sequence[Claim], on: date) -
             for code, holds in (
                 (NOTHING_PAYABLE, due.minor <= 0),
                 (NO_PAYEE, payee is None),
-                (ASSIGNMENT_OPEN, claim.id in told),
-                (DISPUTED, claim.dispute in ("disputed", "suspended")),
-                (NOBODY_CONFIRMED, claim.uscc not in confirmed),
-                (MONEY_SINCE, claim.id in unread),
             )
             if holds
         ]
-        reasons += barred.get(claim.id, ())
+        reasons += (*hindered.get(claim.id, ()), *barred.get(claim.id, ()))
         found.append(Ready(claim, due, owed.get(claim.id, nothing), payee, tuple(reasons)))
     return found
+
+
+def hindrances(session: Session, claims: Sequence[Claim]) -> dict[str, tuple[str, ...]]:
+    """What of these claims themselves, by id, is in the way of paying: asked at ordering and at release."""
+    ids = [one.id for one in claims]
+    told = _with_assignment(session, ids, stages.TOLD)
+    unread = _with_money_since(session, ids)
+    confirmed = _confirmed(session, {one.uscc for one in claims})
+    found = {}
+    for claim in claims:
+        reasons = (
+            (ASSIGNMENT_OPEN, claim.id in told),
+            (DISPUTED, claim.dispute in ("disputed", "suspended")),
+            (NOBODY_CONFIRMED, claim.uscc not in confirmed),
+            (MONEY_SINCE, claim.id in unread),
+        )
+        if codes := tuple(code for code, holds in reasons if holds):
+            found[claim.id] = codes
+    return found
+
+
+def last_refused(session: Session, claim_ids: Sequence[str]) -> dict[str, PaymentLine]:
+    """Those claims, by id, whose last order the bank could not pay or gave back, with that line.
+
+    An order that was dropped before it was released says nothing of the account.
+    """
+    newest: dict[str, PaymentLine] = {}
+    for start in range(0, len(claim_ids), CHUNK):
+        query = (
+            select(PaymentLine)
+            .join(Batch, Batch.id == PaymentLine.batch_id)
+            .where(PaymentLine.claim_id.in_(claim_ids[start : start + CHUNK]), PaymentLine.state != stages.DROPPED)
+            .order_by(Batch.made_at, Batch.number, PaymentLine.position)
+        )
+        for line in session.execute(query).scalars():
+            newest[line.claim_id] = line
+    return {claim_id: line for claim_id, line in newest.items() if line.state == stages.FAILED}
 
 
 def barred_payments(

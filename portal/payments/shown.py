@@ -10,7 +10,7 @@ from portal.claims.records import Payee
 from portal.common.formats import money
 from portal.common.people import People
 from portal.payments import names
-from portal.payments.queries import OrderedLine, Ready, payees_of
+from portal.payments.queries import OrderedLine, Ready, last_refused, payees_of
 
 LAST_DIGITS = 4
 
@@ -29,6 +29,14 @@ class ShownReady:
     payee: str | None
     to_bank: bool
     in_the_way: tuple[str, ...]
+    refused: str | None
+    bank_note: str | None
+    same_account: bool
+
+    @property
+    def offered(self) -> bool:
+        """Whether it is ticked beforehand: nothing is in the way, and the bank did not just refuse the account."""
+        return not self.in_the_way and not (self.refused and self.same_account)
 
 
 @dataclass(frozen=True)
@@ -53,7 +61,12 @@ class ShownLine:
 
 
 def shown_ready(session: Session, people: People, found: Sequence[Ready]) -> list[ShownReady]:
-    """Agreed claims with their payee and what is in the way."""
+    """Agreed claims with their payee and what is in the way.
+
+    `refused` is the reference of the last order where the bank could not pay it or gave it back, `bank_note` what
+    the bank wrote, and `same_account` whether it would go to the very same account again.
+    """
+    refused = last_refused(session, [one.claim.id for one in found])
     people.load(one.payee.person_id for one in found if one.payee is not None)
     return [
         ShownReady(
@@ -67,6 +80,9 @@ def shown_ready(session: Session, people: People, found: Sequence[Ready]) -> lis
             account_words(people, one.payee) if one.payee is not None else None,
             one.payee is not None and one.payee.kind == "bank",
             one.in_the_way,
+            refused[one.claim.id].reference if one.claim.id in refused else None,
+            refused[one.claim.id].reason if one.claim.id in refused else None,
+            one.claim.id in refused and one.payee is not None and refused[one.claim.id].payee_id == one.payee.id,
         )
         for one in found
     ]

@@ -76,7 +76,7 @@ def new_batch() -> BaseResponse:
             flash(_("Batch %(number)s waits for its release by somebody else.", number=number), "success")
             return redirect(url_for("payments.batch", number=number))
     waiting = _waiting()
-    chosen = form.claims.data if form.is_submitted() else [one.number for one in waiting if not one.in_the_way]
+    chosen = form.claims.data if form.is_submitted() else [one.number for one in waiting if one.offered]
     page = render_template(
         "payments/new_batch.html",
         form=form,
@@ -130,6 +130,18 @@ def release(number: str) -> BaseResponse:
                 "Not released: %(claims)s may not be paid today: %(why)s. Drop the batch and order the others; "
                 "these stand out at the claims desk until a person has looked.",
                 claims=_(", ").join(barred.claims),
+                why=_("; ").join(why),
+            ),
+            "error",
+        )
+        return redirect(url_for("payments.batch", number=number))
+    except ordering.Hindered as hindered:
+        why = dict.fromkeys(str(names.IN_THE_WAY[code]) for codes in hindered.claims.values() for code in codes)
+        flash(
+            _(
+                "Not released: since it was ordered, something is in the way of %(claims)s: %(why)s. Drop the "
+                "batch, and order these once it is settled.",
+                claims=_(", ").join(hindered.claims),
                 why=_("; ").join(why),
             ),
             "error",

@@ -135,9 +135,8 @@ def payee(
         claim = session.execute(select(Claim).where(Claim.number == number)).scalar_one()
         person_id = session.get_one(Account, who.id).person_id
         people = People(session, instance.keys)
-        before = session.execute(
-            select(Payee).where(Payee.uscc == claim.uscc, Payee.kind == "firm", Payee.replaced_by.is_(None))
-        ).scalars()
+        query = select(Payee).where(Payee.uscc == claim.uscc, Payee.kind == "firm", Payee.replaced_by.is_(None))
+        before = list(session.execute(query).scalars())  # now: the new one is none of them
         made = Payee(
             id=str(ULID()),
             uscc=claim.uscc,

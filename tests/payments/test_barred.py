@@ -82,9 +82,8 @@ def events(instance: Instance, claim: str) -> list[str]:
     """What became of a claim's payment, as its history has it."""
     with instance.database.reading() as session:
         query = select(ClaimEvent.kind).where(ClaimEvent.claim_id == claim_of(instance, claim).id)
-        return [
-            one for one in session.execute(query.order_by(ClaimEvent.id)).scalars() if one.startswith("payment_")
-        ]
+        kinds = session.execute(query.order_by(ClaimEvent.id)).scalars()
+        return [one for one in kinds if one in ("payment_barred", "payment_free")]
 
 
 def aside(instance: Instance, claim: str, who: Actor | None = None, reason: str = WHY) -> None:

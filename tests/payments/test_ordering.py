@@ -20,8 +20,11 @@ from portal.payments.order_sheet import write_order
 from portal.programme.people_actions import ASKED_FOR, erase_person
 from portal.recoveries.receiving import Told, tell_of
 from portal.scheme import stages
+from tests.accounts.pages import in_english
 from tests.appeals.stories import staff
+from tests.claims.firm_stories import unconfirm
 from tests.claims.stories import claim_of, claimed, insured
+from tests.conftest import signed_in
 from tests.ledger.stories import agreed, approved, holds, payee, usd
 from tests.payments.batches import (
     DAY,
@@ -35,7 +38,7 @@ from tests.payments.batches import (
     sheet_of,
     told,
 )
-from tests.people import SHI_PING
+from tests.people import QIAN_PEI, SHI_PING
 from tests.policies.stories import on_day
 from tests.samples import SCHEME
 
@@ -166,6 +169,48 @@ def test_money_of_before_the_approval_told_after_it_holds_the_payment_back(
         with pytest.raises(ordering.NotReady) as refused:
             ordering.make_batch(instance, officer, SCHEME, [claim])
     assert refused.value.claims == {claim: (queries.MONEY_SINCE,)}
+
+
+def test_what_comes_up_between_ordering_and_releasing_holds_the_batch_back(
+    app: Flask, instance: Instance, officer: Actor, approver: Actor, claim: str
+) -> None:
+    batch = ordered(instance, officer, claim)
+    told_of = Told(date(2022, 9, 1), "SWIFT 4711", usd(1_000_000), usd(0))
+    with on_day(DAY):
+        assert tell_of(instance, member_again(instance), claim, told_of, None).recovery is None
+        with pytest.raises(ordering.Hindered) as refused:
+            ordering.release_batch(instance, approver, batch, seen(instance, batch))
+        assert refused.value.claims == {claim: (queries.MONEY_SINCE,)}
+        unconfirm(instance, member_again(instance))
+        page = in_english(signed_in(app, SHI_PING))
+        data = {"seen": seen(instance, batch)}
+        answer = page.post(f"/desk/payments/{batch}/release", data=data, follow_redirects=True)
+        text = answer.get_data(as_text=True)
+        assert "money of before the approval was told after it" in text
+        assert "nobody is confirmed to act for the firm" in text
+    with instance.database.reading() as session:
+        assert ordering.batch_of(session, batch).state == stages.MADE
+    ordering.drop_batch(instance, officer, batch)
+
+
+def test_an_account_that_the_bank_refused_is_shown_with_its_note_and_not_ticked_until_another_is_given(
+    app: Flask, instance: Instance, officer: Actor, approver: Actor, claim: str
+) -> None:
+    batch = released(instance, officer, approver, claim)
+    told(instance, officer, (f"{batch}-0001", SUM, "USD", "2022-09-27", "", "失败", "账号户名不符"))
+    ticked = f'value="{claim}" id="claim-{claim}" checked'
+    with on_day(date(2022, 9, 28)):
+        client = in_english(signed_in(app, QIAN_PEI))
+        page = client.get("/desk/payments/new").get_data(as_text=True)
+        assert "账号户名不符" in page
+        assert f"{batch}-0001" in page
+        assert "the bank could not pay to this very account" in page
+        assert ticked not in page
+        payee(instance, member_again(instance), claim, "999")
+        page = client.get("/desk/payments/new").get_data(as_text=True)
+        assert "账号户名不符" in page
+        assert "another account since the bank could not pay" in page
+        assert ticked in page
 
 
 def test_the_order_keeps_account_numbers_as_text_and_formulas_dead(
