@@ -80,7 +80,9 @@ def approve_excess(number: str) -> BaseResponse:
     if not form.validate_on_submit():
         abort(400)
     try:
-        excesses.approve(instance(), actor(), number, form.seen.data or "")
+        excesses.approve(instance(), actor(), number, form.seen.data or "", form.amounts.data or "")
+    except excesses.OtherAmounts:
+        return make_response(_page(_task(number), None, stale=False, other_amounts=True), 409)
     except excesses.SamePerson:
         flash(_("You proposed it. Somebody else decides."), "error")
     except excesses.StaleExcess:
@@ -116,7 +118,7 @@ def _task(number: str) -> ExcessTask:
         abort(404)
 
 
-def _page(task: ExcessTask, form: forms.ExcessForm | None, stale: bool) -> str:
+def _page(task: ExcessTask, form: forms.ExcessForm | None, stale: bool, other_amounts: bool = False) -> str:
     now = excesses.standing(reading(), task)
     root = root_of(reading(), task.obligor_id)
     merge = reading().get(Merge, task.merge_id) if task.merge_id else None
@@ -126,6 +128,7 @@ def _page(task: ExcessTask, form: forms.ExcessForm | None, stale: bool) -> str:
         "recoveries/excess.html",
         task=task,
         stale=stale,
+        other_amounts=other_amounts,
         state=names.EXCESS_STATES[task.state],
         kind=names.EXCESS_KINDS[task.state],
         outcomes=names.OUTCOMES,
@@ -141,7 +144,9 @@ def _page(task: ExcessTask, form: forms.ExcessForm | None, stale: bool) -> str:
         taken=[(one.claim, money(one.amount), money(one.unpaid)) for one in excesses.taken(reading(), now)],
         who=names_of(reading(), people(), acting),
         form=form if task.state == stages.OPEN else None,
-        decide=forms.DecideForm(formdata=None, seen=task.outcome) if decides else None,
+        decide=forms.DecideForm(formdata=None, seen=task.outcome, amounts=excesses.seen_of(reading(), task, now))
+        if decides
+        else None,
         own=task.proposed_by == actor().id,
         days_left=(task.due_on - clock.today()).days,
     )

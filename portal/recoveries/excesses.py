@@ -5,6 +5,7 @@ paid of them the firm then owes. A waiver leaves them, and the ledger says so.
 """
 
 from collections.abc import Sequence
+from hashlib import sha256
 from typing import NamedTuple
 
 from sqlalchemy import select
@@ -13,6 +14,7 @@ from sqlalchemy.orm import Session
 from portal.claims.moves import happened
 from portal.claims.records import Claim
 from portal.common import audit, clock, roles
+from portal.common.audit import canonical_json
 from portal.common.cells import visible
 from portal.common.instance import Instance
 from portal.common.roles import Actor, NotAllowed
@@ -50,6 +52,10 @@ class StaleExcess(Exception):
         super().__init__(f"{number} is {state} now")
         self.number = number
         self.state = state
+
+
+class OtherAmounts(Exception):
+    """What the decision does is another by now than what was looked at: another merge, approval or reversal."""
 
 
 class BeingPaid(Exception):
@@ -129,6 +135,14 @@ def taken(session: Session, now: Standing) -> list[Taken]:
     return found
 
 
+def seen_of(session: Session, task: ExcessTask, now: Standing) -> str:
+    """The check hash of what a decision would do as the ledger stands: its outcome, every amount it touches."""
+    held = [[one.claim.number, one.amount.minor, one.unpaid.minor] for one in taken(session, now)]
+    standing_ = [[claim.number, indemnity.minor] for claim, indemnity in now.claims]
+    content = [task.number, task.outcome, now.cap.minor, now.excess.minor, now.excess.currency, standing_, held]
+    return sha256(canonical_json(content).encode()).hexdigest()
+
+
 def propose(instance: Instance, who: Actor, number: str, outcome: str, reason: str) -> None:
     """Propose to claw back or to waive, for an approver to decide. The same twice is once.
 
@@ -165,10 +179,11 @@ def send_back(instance: Instance, who: Actor, number: str) -> None:
             _move(task, stages.OPEN)
 
 
-def approve(instance: Instance, who: Actor, number: str, seen_outcome: str) -> None:
+def approve(instance: Instance, who: Actor, number: str, seen_outcome: str, seen_sha256: str) -> None:
     """An approver decides as proposed, by another person than who proposed it. Twice is once.
 
-    Raises `UnknownExcess`, `SamePerson`, `StaleExcess` when something else is proposed by now, `BeingPaid`.
+    Raises `UnknownExcess`, `SamePerson`, `StaleExcess` when something else is proposed by now, `OtherAmounts` when
+    it would do something else to any claim than what was looked at (`seen_of`), `BeingPaid`.
     """
     roles.require(who, roles.APPROVES_CLAIMS, "decide on an excess")
     with instance.database.locked() as session:
@@ -179,9 +194,11 @@ def approve(instance: Instance, who: Actor, number: str, seen_outcome: str) -> N
             raise StaleExcess(number, task.state)
         if task.proposed_by == who.id:
             raise SamePerson(who, "approve what they proposed")
+        now = standing(session, task)
+        if seen_of(session, task, now) != seen_sha256:
+            raise OtherAmounts(number)
         with audit.audited(session, who, "excesses.approve", f"excess {number}", outcome=seen_outcome):
             require_untied(session, who, task.uscc, "decide on an excess")
-            now = standing(session, task)
             if now.excess.minor:
                 _decide(session, instance, who, task, now)
             _move(task, stages.DONE)

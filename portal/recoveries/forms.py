@@ -245,6 +245,7 @@ class ExcessForm(FlaskForm):
 
 
 class DecideForm(FlaskForm):
-    """Which proposal was looked at."""
+    """Which proposal was looked at, and with which amounts."""
 
     seen = HiddenField()
+    amounts = HiddenField()

@@ -39,3 +39,8 @@ def title_of(page: str) -> str:
 def open_link(client: FlaskClient, token: str) -> int:
     """Open a one-time link as a browser does; the status of the page that follows."""
     return client.get(f"/set-password/{token}", follow_redirects=True).status_code
+
+
+def hidden_values(page: str, *names: str) -> dict[str, str]:
+    """What the hidden fields of these names hold on a page."""
+    return {name: page.split(f'name="{name}" type="hidden" value="')[1].split('"')[0] for name in names}

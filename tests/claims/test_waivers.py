@@ -17,6 +17,7 @@ from portal.ledger.records import Entry
 from portal.obligors.queries import group_of
 from portal.obligors.records import ExcessTask, Merge, Obligor
 from portal.scheme import stages
+from tests.accounts.pages import hidden_values
 from tests.appeals.stories import staff
 from tests.claims.deciding import approved, assessed, assessment_of, decided, no_fast_lane
 from tests.claims.stories import buyer, claim_of, insured, shipment
@@ -85,7 +86,9 @@ def excess_decided(app: Flask, number: str, outcome: str = "waive") -> None:
         path = f"/desk/excesses/{number}"
         asked = {"outcome": outcome, "reason": WHY}
         assert signed_in(app, QIAN_PEI).post(path, data=asked).status_code == 302
-        assert signed_in(app, SHI_PING).post(f"{path}/approve", data={"seen": outcome}).status_code == 302
+        approver = signed_in(app, SHI_PING)
+        looked = hidden_values(approver.get(path).get_data(as_text=True), "seen", "amounts")
+        assert approver.post(f"{path}/approve", data=looked).status_code == 302
 
 
 def tasks(instance: Instance) -> list[tuple[str, int]]:

@@ -5,6 +5,7 @@ from io import BytesIO
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from openpyxl import load_workbook
 from sqlalchemy import select
 
@@ -17,7 +18,7 @@ from portal.ledger.queries import approved_and_reversed, owed_on_claim
 from portal.obligors.records import ExcessTask
 from portal.recoveries.records import Recovery, Share
 from portal.scheme import stages
-from tests.accounts.pages import in_english
+from tests.accounts.pages import hidden_values, in_english
 from tests.appeals.stories import staff
 from tests.claims.stories import claim_of, claimed, insured, shipment
 from tests.conftest import signed_in, signed_in_exporter
@@ -148,6 +149,11 @@ def excess(instance: Instance, claim: str) -> str:
     return "X2022-00001"
 
 
+def looked_at(client: FlaskClient, path: str) -> dict[str, str]:
+    """What the form of a decision holds, as the page shows it."""
+    return hidden_values(client.get(path).get_data(as_text=True), "seen", "amounts")
+
+
 @pytest.mark.parametrize(("outcome", "stands"), [("claw_back", 5_000_000), ("waive", 8_000_000)])
 def test_two_people_claw_an_excess_back_or_waive_it(
     app: Flask, instance: Instance, claim: str, outcome: str, stands: int
@@ -161,14 +167,42 @@ def test_two_people_claw_an_excess_back_or_waive_it(
         assert officer.post(path, data=asked).status_code == 302
         assert officer.post(f"{path}/approve", data={"seen": outcome}).status_code == 403
         assert "30,000.00" in approver.get(path).get_data(as_text=True)
+        looked = looked_at(approver, path)
         for _twice in range(2):
-            assert approver.post(f"{path}/approve", data={"seen": outcome}).status_code == 302
+            assert approver.post(f"{path}/approve", data=looked).status_code == 302
     found = claim_of(instance, claim)
     with instance.database.reading() as session:
         up, down = approved_and_reversed(session, found.policy_id, [found.obligor_id])
         assert (up - down).minor == stands
         assert session.execute(select(ExcessTask)).scalar_one().state == stages.DONE
     assert not any(one.rule in ("cap", "balance", "reversal") for one in verified(instance).faults)
+
+
+@pytest.mark.parametrize("outcome", ["claw_back", "waive"])
+def test_a_decision_is_of_the_amounts_that_were_looked_at(
+    app: Flask, instance: Instance, claim: str, outcome: str
+) -> None:
+    path, found = f"/desk/excesses/{excess(instance, claim)}", claim_of(instance, claim)
+    with on_day(DAY):
+        officer, approver = signed_in(app, QIAN_PEI), in_english(signed_in(app, SHI_PING))
+        officer.post(path, data={"outcome": outcome, "reason": "两条记录是同一家买方"})
+        looked = looked_at(approver, path)
+        who = staff(instance, SHI_PING)
+        with audit.write(instance.database, who, "demo.loaded") as session:
+            lines = approval_lines(Place(found.policy_id, found.obligor_id, found.id), usd(1_000_000))
+            enter(session, who, Kind.APPROVAL, "merged again", DAY, f"claim {claim}", lines)
+        answer = approver.post(f"{path}/approve", data=looked)
+        assert answer.status_code == 409
+        page = answer.get_data(as_text=True)
+        assert "the amounts have changed since you looked" in page
+        assert "两条记录是同一家买方" in page
+        assert "40,000.00" in page
+        with instance.database.reading() as session:
+            assert session.execute(select(ExcessTask)).scalar_one().state == stages.PROPOSED
+        assert approver.post(f"{path}/approve", data={"seen": outcome}).status_code == 409
+        assert approver.post(f"{path}/approve", data=looked_at(approver, path)).status_code == 302
+        with instance.database.reading() as session:
+            assert session.execute(select(ExcessTask)).scalar_one().state == stages.DONE
 
 
 def test_what_a_claw_back_takes_from_a_paid_indemnity_is_told_to_the_firm_and_the_desk(
@@ -184,14 +218,14 @@ def test_what_a_claw_back_takes_from_a_paid_indemnity_is_told_to_the_firm_and_th
     with on_day(DAY):
         officer, approver = signed_in(app, QIAN_PEI), signed_in(app, SHI_PING)
         officer.post(path, data={"outcome": "claw_back", "reason": "两条记录是同一家买方"})
-        approver.post(f"{path}/approve", data={"seen": "claw_back"})
+        approver.post(f"{path}/approve", data=looked_at(approver, path))
         page = in_english(signed_in_exporter(app, CHEN_HAIXIA)).get(f"/my/claims/{claim}").get_data(as_text=True)
         page = page.replace("\u00a0", " ")
         assert "Pay USD 30,000.00 back to the underwriter" in page
         assert "It is USD 50,000.00 now." in page
         assert "two of your buyers are one, with one cap" in page
         desk = in_english(officer).get(f"/desk/claims/{claim}").get_data(as_text=True).replace("\u00a0", " ")
-        assert "The firm has to pay USD 30,000.00 back." in desk
+        assert "The firm has to pay USD 30,000.00 back by 20 Oct 2022." in desk
         assert f'href="/desk/claims/{claim}/money"' in desk
         assert "Clawed back down to the cap" in desk
 
