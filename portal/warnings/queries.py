@@ -6,11 +6,12 @@ from datetime import date
 from hashlib import sha256
 from typing import NamedTuple
 
-from sqlalchemy import Select, distinct, func, or_, select
+from sqlalchemy import ColumnElement, Select, distinct, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.claims.records import Notice
 from portal.common.people import CHUNK
+from portal.members.records import Membership
 from portal.obligors.records import FirmBuyer, Obligor, ObligorConcern
 from portal.obligors.roots import group_of
 from portal.policies.queries import state_is
@@ -149,21 +150,30 @@ def concerns_of(session: Session, obligor_id: str) -> Sequence[ObligorConcern]:
 
 
 def reports_of(session: Session, obligor_id: str) -> Sequence[Notice]:
-    """The notices of an obligor's group that were sent and not withdrawn, the newest first."""
+    """The notices of an obligor's group that were sent and not withdrawn and count, the newest first."""
     query = _reports(group_of(session, obligor_id)).order_by(Notice.notified_on.desc(), Notice.id.desc())
     return list(session.execute(query).scalars())
 
 
 def _reports(group: Collection[str]) -> Select[Notice]:
     return select(Notice).where(
-        Notice.obligor_id.in_(group), Notice.number.is_not(None), Notice.state != stages.WITHDRAWN
+        Notice.obligor_id.in_(group), Notice.number.is_not(None), Notice.state != stages.WITHDRAWN, _counts()
     )
+
+
+def _counts() -> ColumnElement[bool]:
+    """A notice counts as its firm's once it stands, now or then, that whoever filed it acted for the firm.
+
+    Anybody can say to act for a firm and report a buyer; that alone must never warn others of it.
+    """
+    acted = select(Membership.id).where(Membership.confirmed_at.is_not(None), Membership.state != stages.REFUSED)
+    return Notice.membership_id.in_(acted)
 
 
 def reported_by_several(session: Session, page: int) -> tuple[list[Reported], int]:
     """One page of the obligors that at least `SEVERAL` firms reported, most firms first; with the number of all.
 
-    What was merged counts for the obligor that it became.
+    What was merged counts for the obligor that it became; what nobody confirmed for its firm sent does not count.
     """
     ways = select(Obligor.id, Obligor.merged_into.label("into")).where(Obligor.merged_into.is_not(None))
     chain = ways.cte(recursive=True)
@@ -186,7 +196,7 @@ def reported_by_several(session: Session, page: int) -> tuple[list[Reported], in
             func.max(Notice.notified_on).label("last_on"),
         )
         .outerjoin(ends, ends.c.id == Notice.obligor_id)
-        .where(Notice.number.is_not(None), Notice.state != stages.WITHDRAWN)
+        .where(Notice.number.is_not(None), Notice.state != stages.WITHDRAWN, _counts())
         .group_by(root)
         .having(func.count(distinct(Notice.uscc)) >= SEVERAL)
         .subquery()
@@ -255,7 +265,7 @@ def warnings_of(session: Session, codes: Collection[str]) -> list[FirmWarning]:
     events = list(session.execute(live.order_by(Event.serial.desc(), Event.id.desc())).scalars())
     concerned = _concerned(session, related)
     reports = select(Notice.uscc, Notice.obligor_id).where(
-        Notice.uscc.in_(list(codes)), Notice.number.is_not(None), Notice.state != stages.WITHDRAWN
+        Notice.uscc.in_(list(codes)), Notice.number.is_not(None), Notice.state != stages.WITHDRAWN, _counts()
     )
     reported = [(uscc, owes) for uscc, owes in session.execute(reports) if owes]
     ids = [

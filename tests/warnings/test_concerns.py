@@ -6,9 +6,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from portal.common import audit
+from portal.common import audit, clock
 from portal.common.instance import Instance
 from portal.members.queries import TiedToFirm
+from portal.members.records import Membership
 from portal.messages import words
 from portal.obligors.records import Obligor, ObligorConcern
 from portal.warnings import actions, queries
@@ -17,7 +18,7 @@ from tests.claims.stories import NOTIFIED, buyer, notice_of, notified
 from tests.conftest import signed_in, signed_in_exporter
 from tests.people import QIAN_PEI, SHI_PING, YE_XIAOTANG
 from tests.policies.stories import on_day
-from tests.samples import HARBOUR, ISLET, SILENT
+from tests.samples import HARBOUR, ISLET, SILENT, Firm
 from tests.warnings.stories import Firms, officer, three_firms, warnings_told
 
 REASON = "Both firms sent the buyer's own letter that it cannot pay."
@@ -102,6 +103,30 @@ def test_one_firm_alone_is_never_made_a_warning(instance: Instance) -> None:
             actions.confirm_concern(instance, officer(instance), owes(instance).number, REASON, seen_of(instance))
     with instance.database.reading() as session:
         assert queries.reported_by_several(session, 1) == ([], 0)
+
+
+def test_what_nobody_confirmed_reports_makes_no_concern(app: Flask, portal: Instance, firms: Firms) -> None:
+    number = owes(portal).number
+    with on_day(NOTIFIED):
+        desk = signed_in(app, QIAN_PEI)
+        assert number in desk.get("/desk/concerns").get_data(as_text=True)
+        confirmed(portal, SILENT, False)
+        assert number not in desk.get("/desk/concerns").get_data(as_text=True)
+        asked = {"reason": REASON, "seen": seen_of(portal)}
+        desk.post(f"/desk/concerns/{number}", data=asked)
+    with portal.database.reading() as session:
+        assert queries.open_concern(session, owes(portal).id) is None
+    assert warnings_told(portal) == []
+    confirmed(portal, SILENT, True)
+    assert confirm(portal) == 1
+
+
+def confirmed(instance: Instance, firm: Firm, stands: bool) -> None:
+    """Whether it was ever confirmed that somebody acts for a firm."""
+    with audit.write(instance.database, officer(instance), "demo.loaded") as session:
+        one = session.execute(select(Membership).where(Membership.uscc == firm.uscc)).scalar_one()
+        one.state = "confirmed" if stands else "unconfirmed"
+        one.confirmed_at = clock.now() if stands else None
 
 
 def test_the_list_counts_each_firm_once_and_what_was_merged_together(portal: Instance, firms: Firms) -> None:
