@@ -1,4 +1,8 @@
-"""Claims as they stood on a day: their state from what happened by then, their money from the ledger by then."""
+"""Claims as they stood on a day: their state from what happened by then, their money from the ledger by then.
+
+An entry belongs to the day on which it was booked, whatever day its money came or went (`Entry.on`): what is
+recorded later, of however long ago, never changes what an earlier day shows.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -12,7 +16,7 @@ from sqlalchemy.orm import Session
 from portal.applications.records import Request
 from portal.applications.requests import CLAIM as CLAIM_REQUEST
 from portal.claims.records import Assessment, Claim, ClaimEvent, Notice
-from portal.common.clock import day_of
+from portal.common.clock import day_of, end_of
 from portal.ledger.accounts import Account, Kind
 from portal.ledger.records import Entry, Line
 from portal.obligors.records import Obligor
@@ -52,7 +56,7 @@ class Found(NamedTuple):
 
 @dataclass(frozen=True)
 class Standing:
-    """One claim on a day. Amounts are in cents of its currency, all from entries of that day or before.
+    """One claim on a day. Amounts are in cents of its currency, all from entries booked on that day or before.
 
     ``indemnity`` is after reversals and claw backs; ``payable`` what was still to be paid, ``owed`` what the firm
     had to pay back; ``underwriter``, ``firm`` and ``costs`` are the parts of what was recovered.
@@ -157,15 +161,15 @@ def _money(
     query = (
         select(Line.claim_id, Line.account, Line.amount_minor, Entry.kind, Entry.on)
         .join(Entry, Entry.id == Line.entry_id)
-        .where(Line.claim_id.in_(ids), Entry.on <= on)
+        .where(Line.claim_id.in_(ids), Entry.entered_at < end_of(on))
         .order_by(Entry.number)
     )
-    for claim_id, account, minor, kind, entered_on in session.execute(query):
+    for claim_id, account, minor, kind, moved_on in session.execute(query):
         sums[claim_id][account] += minor
         if account == Account.PAYABLE and kind in (Kind.PAYMENT, Kind.PAYMENT_FAILED):
             paid[claim_id] += minor
             if kind == Kind.PAYMENT:
-                paid_on[claim_id] = entered_on
+                paid_on[claim_id] = moved_on
             else:
                 paid_on.pop(claim_id, None)
     return sums, paid, paid_on
@@ -173,11 +177,11 @@ def _money(
 
 def _approvals(session: Session, ids: Sequence[str], on: date) -> dict[str, tuple[date, int | None]]:
     """By claim the day and the recognised loss of the last approval that stood on a day."""
-    undone = select(Entry.reverses).where(Entry.reverses.is_not(None), Entry.on <= on)
+    undone = select(Entry.reverses).where(Entry.reverses.is_not(None), Entry.entered_at < end_of(on))
     query = (
         select(Assessment.claim_id, Entry.on, Assessment.loss_minor)
         .join(Entry, Entry.id == Assessment.entry_id)
-        .where(Assessment.claim_id.in_(ids), Entry.on <= on, Entry.id.not_in(undone))
+        .where(Assessment.claim_id.in_(ids), Entry.entered_at < end_of(on), Entry.id.not_in(undone))
         .order_by(Entry.number)
     )
     return {claim_id: (day, loss) for claim_id, day, loss in session.execute(query)}

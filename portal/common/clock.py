@@ -6,7 +6,7 @@ Tests set it with `clock.fixed(moment)`; days are counted in Asia/Shanghai, mome
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC as UTC
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -27,6 +27,11 @@ def today() -> date:
 def day_of(moment: datetime) -> date:
     """The Asia/Shanghai day on which an aware moment falls."""
     return moment.astimezone(SHANGHAI).date()
+
+
+def end_of(day: date) -> datetime:
+    """The first moment after a day in Asia/Shanghai."""
+    return datetime.combine(day + timedelta(days=1), time(), SHANGHAI)
 
 
 class InTheFuture(ValueError):
