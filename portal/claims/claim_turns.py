@@ -53,7 +53,8 @@ class Around:
     `remits` is the underwriter's share of recoveries that the firm still holds, None where it holds none;
     `refused` whether the bank could not pay to the firm's account as it still stands; `owes` what the firm has to
     pay back because its indemnity went down after it was paid, None where it owes nothing; `owes_since` since when
-    it owes the oldest part of it, and `owes_by` until when it pays that back.
+    it owes the oldest part of it, and `owes_by` until when it pays that back; `deed` whether staff have
+    still to look at the deed of an assignment, so that nothing is paid.
     """
 
     answer_by: date | None
@@ -63,6 +64,7 @@ class Around:
     owes: Money | None = None
     owes_since: date | None = None
     owes_by: date | None = None
+    deed: bool = False
 
 
 def around(session: Session, claims: Sequence[Claim]) -> dict[str, Around]:
@@ -93,6 +95,8 @@ def around(session: Session, claims: Sequence[Claim]) -> dict[str, Around]:
         .where(Assignment.claim_id.in_(ids), Assignment.state == stages.RECORDED, Payee.kind == BANK)
     )
     banks = set(session.execute(held).scalars())
+    told = select(Assignment.claim_id).where(Assignment.claim_id.in_(ids), Assignment.state == stages.TOLD)
+    deeds = set(session.execute(told).scalars())
     came_back = (
         select(ClaimEvent.claim_id, func.max(ClaimEvent.at).label("at"))
         .where(ClaimEvent.claim_id.in_(ids), ClaimEvent.kind == "payment_failed")
@@ -111,6 +115,7 @@ def around(session: Session, claims: Sequence[Claim]) -> dict[str, Around]:
             _above_zero(owed.get(one.id)),
             back[one.id].since if one.id in back else None,
             back[one.id].due.day if one.id in back else None,
+            one.id in deeds,
         )
         for one in claims
     }
@@ -240,6 +245,14 @@ def _approved(claim: Claim, today: date, confirmed: bool) -> ClaimTurn:
 
 
 def _agreed(claim: Claim, beside: Around, confirmed: bool) -> ClaimTurn:
+    if beside.deed:
+        return ClaimTurn(
+            OTHERS,
+            _("We look at the deed of assignment"),
+            _("Until then nothing is paid on this claim."),
+            claim.due_on,
+            claim.agreed_on,
+        )
     if not beside.payee and confirmed:
         return ClaimTurn(
             YOURS,

@@ -178,11 +178,12 @@ def _page(
 ) -> str:
     session, today, claim = reading(), clock.today(), mine.claim
     papers = papers_of(session, claim)
-    turn = turn_of(claim, around(session, [claim])[claim.id], today, mine.confirmed)
+    beside = around(session, [claim])[claim.id]
+    turn = turn_of(claim, beside, today, mine.confirmed)
     asked = asked_of(session, claim)
     came = handed_in_since(session, claim, asked) if asked else {}
     names = documents(session, [one.document_id for some in came.values() for one in some], people())
-    payee = payee_for(session, claim) if mine.confirmed else None
+    payee = payee_for(session, claim) if mine.confirmed and not beside.deed else None
     open_ = claim.state in stages.OPEN_CLAIM_STATES
     return render_template(
         "claims/my_claim.html",

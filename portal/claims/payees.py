@@ -15,7 +15,7 @@ from portal.common.cells import clean
 from portal.common.instance import Instance
 from portal.common.people import People, PersonKey
 from portal.common.roles import Actor
-from portal.members.queries import accounts_of, registered_name
+from portal.members.queries import accounts_of, registered_name, require_untied
 from portal.messages.actions import tell
 from portal.scheme import stages
 from portal.scheme.names import name_key
@@ -194,10 +194,14 @@ def shown_payee(people: People, payee: Payee) -> dict[str, str]:
 
 
 def look_at_payee(instance: Instance, who: Actor, payee_id: str) -> dict[str, str]:
-    """The whole account, for a claims officer; every look is in the trail. Empty once the person is erased."""
+    """The whole account, for a claims officer; every look is in the trail. Empty once the person is erased.
+
+    Raises `TiedToFirm`.
+    """
     roles.require(who, roles.ASSESSES_CLAIMS, "look at an account number")
     with instance.database.locked() as session:
         payee = session.get_one(Payee, payee_id)
+        require_untied(session, who, payee.uscc, "look at an account number")
         with audit.audited(session, who, "claims.look_payee", f"firm {payee.uscc}") as entry:
             entry.outcome = audit.LOOKED
         return People(session, instance.keys).read(payee.person_id, payee.sealed)

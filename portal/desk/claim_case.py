@@ -41,6 +41,7 @@ from portal.claims.repaying import repayment_of
 from portal.common import clock, formats, roles
 from portal.common.web import actor, people, reading
 from portal.desk import holding
+from portal.desk.assigned_account import assigned_account
 from portal.desk.claim_filter import ClaimFilter
 from portal.desk.claim_forms import AskForm, CodedForm
 from portal.desk.claim_names import ALIKE_ANSWERS, ALIKE_WHY, BARS, PAYMENT_BARRED, VIEW_NAMES, state_tag
@@ -143,8 +144,8 @@ class ClaimCase:
         worked = actor().id in assessors_of(self.session, claim.id)
         self.approves = actor().role in roles.APPROVES_CLAIMS and not self.tied and not worked
 
-    def page(self, forms: Forms | None = None, moved_on: bool = False) -> str:
-        """The page; with a form that was turned back, or told that the claim has moved on."""
+    def page(self, forms: Forms | None = None, moved_on: bool = False, account: str | None = None) -> str:
+        """The page; with a form that was turned back, told that the claim has moved on, or an account in full."""
         given = forms or Forms()
         known = self._names()
         items = papers.papers_of(self.session, self.claim)
@@ -185,6 +186,8 @@ class ClaimCase:
             asked_left=(asked.due_on - self.today).days if asked else None,
             answers=self._answers(known),
             assignment=assignment,
+            assigned=assigned_account(self.session, people(), assignment, account),
+            in_full=account is not None,
             history=self._history(known),
             newest=self.newest,
             newest_by=who_is(self.newest.assessed_by, known) if self.newest and self.newest.assessed_by else None,

@@ -36,6 +36,7 @@ from portal.claims.consents import (
 from portal.claims.invoice_answers import UnknownPair, answer_alike
 from portal.claims.moves import StaleClaim, UnknownClaim, claim_of
 from portal.claims.papers import UnknownPaper
+from portal.claims.payees import look_at_payee
 from portal.claims.records import Claim, Notice, Shipment
 from portal.common import clock, roles
 from portal.common.people import PersonErased
@@ -175,8 +176,10 @@ def reopen_claim(number: str) -> BaseResponse:
 @desk.post("/claims/<number>/assignment")
 @open_to(*roles.ASSESSES_CLAIMS)
 def decide_assignment(number: str) -> BaseResponse:
-    """Record or refuse an assignment of the proceeds, or record that the bank has released them."""
+    """Look at the account of an assignment, record or refuse it, or record that the bank has released it."""
     step = request.form.get("step", "")
+    if step == "look":
+        return _account_in_full(number)
     if step == "refuse":
         form = CodedForm(ASSIGNMENT_REFUSALS, "assignment", words=False)
 
@@ -193,6 +196,15 @@ def decide_assignment(number: str) -> BaseResponse:
         abort(404)
     act, done = acts[step]
     return _decide(number, Forms(), FlaskForm(), partial(act, instance(), actor(), number), done)
+
+
+def _account_in_full(number: str) -> BaseResponse:
+    """The claim's page with the whole number of the account; the look is in the trail."""
+    assignment = assignments.latest_assignment(reading(), find_claim(number).id)
+    if assignment is None:
+        abort(404)
+    account = look_at_payee(instance(), actor(), assignment.payee_id).get("account")
+    return make_response(ClaimCase(find_claim(number)).page(account=account))
 
 
 @desk.post("/claims/<number>/decline-objection")

@@ -5,20 +5,26 @@ from io import BytesIO
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from portal.claims import assignments, payees
+from portal.claims.answers import agree
 from portal.claims.assignments import AlreadyAssigned, NoAssignment, ReleaseMissing
 from portal.claims.mine import NotConfirmed
 from portal.claims.payees import AccountInput, BadAccount, PayeeHeld, set_payee
 from portal.claims.records import Payee
+from portal.common.audit import AuditEntry
 from portal.common.instance import Instance
 from portal.common.roles import NotAllowed
-from tests.accounts.pages import text_of
+from tests.accounts.pages import in_english, text_of
 from tests.appeals.stories import paper, told
 from tests.applications.desk import hidden
+from tests.claims.deciding import APPROVED, assessment_of, decided
 from tests.claims.firm_stories import ACCOUNT, officer, reading_english, trail_holds, unconfirm
 from tests.claims.stories import claim_of, claimed, insured
+from tests.conftest import signed_in
 from tests.documents import papers as sample
+from tests.people import FANG_SHEN, QIAN_PEI
 from tests.policies.stories import on_day
 
 ON = date(2022, 8, 22)
@@ -116,3 +122,38 @@ def test_by_the_page_the_deed_need_not_be_chosen_again(app: Flask, instance: Ins
         assert BANK.account not in page
         held = text_of(client.get(f"/my/claims/{number}/payee"))
         assert "The proceeds of this claim are assigned to a bank" in held
+
+
+def test_who_records_it_compares_the_account_with_the_deed_and_the_whole_number_is_a_recorded_look(
+    app: Flask, instance: Instance
+) -> None:
+    who = insured(instance)
+    number = claimed(instance, who)
+    with on_day(ON):
+        assignments.tell_assignment(instance, who, number, BANK, paper())
+        desk = in_english(signed_in(app, QIAN_PEI))
+        page = text_of(desk.get(f"/desk/claims/{number}"))
+        for piece in (BANK.holder, BANK.bank, "*" + BANK.account[-4:]):
+            assert piece in page
+        assert BANK.account not in page
+        here = f"/desk/claims/{number}/assignment"
+        assert BANK.account in text_of(desk.post(here, data={"step": "look"}))
+        assert in_english(signed_in(app, FANG_SHEN)).post(here, data={"step": "look"}).status_code == 403
+    with instance.database.reading() as session:
+        looks = select(AuditEntry.outcome).where(AuditEntry.action == "claims.look_payee")
+        assert session.execute(looks).scalars().all() == ["looked"]
+
+
+def test_while_the_deed_is_looked_at_the_firm_reads_that_nothing_is_paid(app: Flask, instance: Instance) -> None:
+    who = insured(instance)
+    number = decided(instance, who)
+    with on_day(APPROVED):
+        set_payee(instance, who, number, ACCOUNT)
+        agree(instance, who, number, assessment_of(instance, number).canonical_sha256 or "")
+        client = reading_english(app)
+        assert f"*{ACCOUNT.account[-4:]}" in text_of(client.get(f"/my/claims/{number}"))
+        assignments.tell_assignment(instance, who, number, BANK, paper())
+        page = text_of(client.get(f"/my/claims/{number}"))
+    assert "We look at the deed of assignment" in page
+    assert "The payment is being prepared" not in page
+    assert f"*{ACCOUNT.account[-4:]}" not in page
