@@ -20,7 +20,7 @@ from portal.obligors.queries import group_of
 from portal.obligors.records import Obligor
 from portal.policies.records import Policy
 from portal.scheme import stages
-from portal.scheme.allocation import PAYMENT, InvoiceInput, MoneyIn
+from portal.scheme.allocation import PAYMENT, Allocation, InvoiceInput, MoneyIn, allocate
 from portal.scheme.assessment_canonical import AssessmentInputs
 from portal.scheme.claim_terms import load_claim_terms
 from portal.scheme.conversion import Rate, rate_day
@@ -112,6 +112,27 @@ def inputs_of(
         articles=as_confirmed(session, policy.scheme, held.articles),
         facts=_facts(session, claim, policy, notice, shipments, judged),
     )
+
+
+def laid_money(session: Session, notice_id: str) -> tuple[Allocation, dict[str, Shipment]]:
+    """On which invoices of a notice its money falls, as every assessment of it lays it; with the invoices by id.
+
+    What is recognised of them plays no part in it. Raises `NoInvoiceFor`.
+    """
+    query = select(Shipment).where(Shipment.notice_id == notice_id, Shipment.removed_at.is_(None))
+    shipments = list(session.execute(query.order_by(Shipment.position, Shipment.id)).scalars())
+    invoices = [
+        InvoiceInput(
+            one.id,
+            one.invoice_number,
+            Money.from_minor(0, one.currency),
+            one.due_on,
+            None,
+            Money.from_minor(one.amount_minor, one.currency),
+        )
+        for one in shipments
+    ]
+    return allocate(invoices, _money_in(session, notice_id, shipments)), {one.id: one for one in shipments}
 
 
 def changes(before: AssessmentInputs, now: AssessmentInputs) -> tuple[str, ...]:

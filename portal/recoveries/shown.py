@@ -1,10 +1,12 @@
 """Recoveries as pages show them: each share with its worksheet, line by line as the rulebook wrote it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from flask_babel import gettext as _
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.claims.held import notice_terms, shown_terms
@@ -14,7 +16,7 @@ from portal.common.clock import day_of
 from portal.common.formats import money
 from portal.ledger.accounts import Held
 from portal.recoveries import names, queries
-from portal.recoveries.booking import to_settle
+from portal.recoveries.booking import kept, to_settle
 from portal.recoveries.records import Recovery, Share
 from portal.recoveries.sharing import Shared, worksheet_of
 from portal.scheme import stages
@@ -41,7 +43,7 @@ class ShownShare:
 
 @dataclass(frozen=True)
 class ShownRecovery:
-    """One recovery with its shares."""
+    """One recovery with its shares; `parts` say where the whole sum went, in its currency, and add up to it."""
 
     number: str
     received_on: date
@@ -56,6 +58,7 @@ class ShownRecovery:
     code: str
     why_not: str | None
     shares: tuple[ShownShare, ...]
+    parts: tuple[tuple[str, str], ...]
 
     @property
     def remits(self) -> bool:
@@ -71,11 +74,37 @@ def shown_recovery(session: Session, recovery: Recovery, today: date) -> ShownRe
 def shown_recoveries(session: Session, found: Sequence[Recovery], today: date) -> list[ShownRecovery]:
     """Several recoveries, in their order."""
     shares = queries.shares_of(session, [one.id for one in found])
-    return [_shown(session, one, shares[one.id], today) for one in found]
+    laid = {one.id: kept(one) for one in found}
+    named = {
+        part[key] for parts in laid.values() for part in parts for key in ("claim", "payment_to") if part[key]
+    }
+    query = select(Claim.id, Claim.number).where(Claim.id.in_(named))
+    numbers = dict(session.execute(query).all()) if named else {}
+    return [_shown(session, one, shares[one.id], today, _parts(one, laid[one.id], numbers)) for one in found]
+
+
+def _parts(
+    recovery: Recovery, laid: Sequence[Mapping[str, Any]], numbers: Mapping[str, str]
+) -> list[tuple[str, str]]:
+    """Where the whole sum went, in its own currency: shared on claims, on none, or a payment to another claim."""
+    sums: dict[str, int] = {}
+    for part in laid:
+        if part["payment_to"]:
+            name = _("A payment to claim %(number)s, not approved then", number=numbers[part["payment_to"]])
+        elif part["claim"]:
+            name = _("Shared on claim %(number)s", number=numbers[part["claim"]])
+        else:
+            name = _("Uninsured part")
+        sums[name] = sums.get(name, 0) + int(part["amount"])
+    return [(name, money(minor, recovery.currency)) for name, minor in sums.items()]
 
 
 def _shown(
-    session: Session, recovery: Recovery, shares: Sequence[tuple[Share, Claim | None]], today: date
+    session: Session,
+    recovery: Recovery,
+    shares: Sequence[tuple[Share, Claim | None]],
+    today: date,
+    parts: Sequence[tuple[str, str]],
 ) -> ShownRecovery:
     certain = not _remit_provisional(session, recovery, today)
     refused = recovery.state == stages.REFUSED
@@ -93,6 +122,7 @@ def _shown(
         recovery.state,
         str(names.REFUSALS[recovery.reason]) if refused and recovery.reason in names.REFUSALS else None,
         tuple(_share(recovery, share, claim, today, certain) for share, claim in shares),
+        tuple(parts),
     )
 
 

@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from flask import Flask
 
 from portal.claims.assessing import (
     BadLines,
@@ -24,6 +25,7 @@ from portal.common.roles import COMMAND
 from portal.scheme.assessment_canonical import replay
 from portal.scheme.claim_words import Risk
 from portal.scheme.money import Money
+from tests.accounts.pages import in_english, text_of
 from tests.appeals.stories import staff
 from tests.claims.deciding import (
     ASSESSED,
@@ -39,6 +41,7 @@ from tests.claims.deciding import (
     state_of,
 )
 from tests.claims.stories import claim_of, insured, shipment
+from tests.conftest import signed_in
 from tests.people import JIANG_YAN, QIAN_PEI, SHI_PING
 from tests.policies.stories import on_day
 
@@ -85,7 +88,7 @@ def test_nothing_is_handed_over_before_rejected_goods_are_disposed_of(instance: 
     assert left_of(instance, number) == (DISPOSAL,)
 
 
-def test_money_that_the_firm_told_of_is_counted_or_struck_out_first(instance: Instance) -> None:
+def test_money_that_the_firm_told_of_is_counted_or_struck_out_first(app: Flask, instance: Instance) -> None:
     no_fast_lane(instance)
     number = filed(instance, insured(instance))
     checked(instance, number)
@@ -95,6 +98,8 @@ def test_money_that_the_firm_told_of_is_counted_or_struck_out_first(instance: In
         receipt = add_receipt(session, COMMAND, notice, "payment", ASSESSED, "SWIFT 1", told, told - told)
     assert left_of(instance, number) == (OPEN_MONEY,)
     with on_day(ASSESSED):
+        page = in_english(signed_in(app, QIAN_PEI)).get(f"/desk/claims/{number}/assessment")
+        assert "USD 1,000.00 falls on INV-2022-001 of this claim" in text_of(page).replace("\u00a0", " ")
         for _twice in range(2):
             count_money(instance, staff(instance, QIAN_PEI), number, receipt.id)
     with instance.database.reading() as session:

@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from flask import Flask
 from sqlalchemy import inspect, select
 
 from portal.claims.receipts import MoneyKnown
@@ -22,8 +23,10 @@ from portal.recoveries.records import Recovery, Share
 from portal.recoveries.sharing import NoInvoice
 from portal.scheme import stages
 from portal.scheme.money import Money
+from tests.accounts.pages import in_english, text_of
 from tests.appeals.stories import paper, staff
 from tests.claims.stories import claim_of, claimed, insured, shipment
+from tests.conftest import signed_in
 from tests.ledger.stories import APPROVED_ON, approved, holds, usd, workbook
 from tests.people import QIAN_PEI, SHI_PING
 from tests.policies.stories import on_day
@@ -315,6 +318,25 @@ def test_what_falls_on_a_claim_not_approved_yet_is_a_payment_to_it(
     with instance.database.reading() as session:
         assert session.execute(select(Receipt)).scalar_one().state == stages.STRUCK
     assert holds(instance)
+
+
+def test_the_pages_say_where_every_part_of_a_sum_went(
+    app: Flask, instance: Instance, officer: Actor, firm: Actor, claim: str
+) -> None:
+    waiting_claim(instance, claim)
+    done = record(instance, officer, claim, money(5_000_000, costs=500_000))
+    with on_day(RECEIVED):
+        client = in_english(signed_in(app, QIAN_PEI))
+        page = text_of(client.get(f"/desk/recoveries/{done.recovery}")).replace("\u00a0", " ")
+        for words, amount in (
+            ("A payment to claim C2022-00099, not approved then", "USD 40,000.00"),
+            (f"Shared on claim {claim}", "USD 10,000.00"),
+            ("Total", "USD 50,000.00"),
+        ):
+            assert f'<dt>{words}</dt><dd class="tb-num">{amount}</dd>' in page, words
+        seen = text_of(client.get(f"/desk/claims/{claim}/approval")).replace("\u00a0", " ")
+        assert "Nothing of it falls on this claim" in seen
+        assert "USD 36,000.00 falls on INV-OLD of claim C2022-00099, due on 1 Jul 2022" in seen
 
 
 def test_money_that_names_an_invoice_not_approved_yet_is_a_payment_as_a_whole(
