@@ -6,9 +6,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from ulid import ULID
 
-from portal.claims.mine import CLAIM_PAPER, hand_in, require_mine
+from portal.claims.mine import CLAIM_PAPER, Mine, hand_in, require_mine
 from portal.claims.moves import StaleClaim, claim_of, happened, tell_firm
-from portal.claims.payees import BANK, AccountInput, BadAccount, assignment_of, faults, new_payee
+from portal.claims.payees import BANK, AccountInput, BadAccount, assignment_of, faults, new_payee, unreadable
 from portal.claims.records import Assignment, Claim, Payee
 from portal.common import audit, clock, roles
 from portal.common.instance import Instance
@@ -45,7 +45,8 @@ def tell_assignment(
 ) -> str:
     """Tell that the proceeds of a claim are assigned to a bank, with its account and the deed; gives its id.
 
-    Until staff have looked at it nothing is paid. The same told again is the one that is there. Raises
+    Until staff have looked at it nothing is paid. The same told again is the one that is there; where its account
+    went with the erased person who gave it, the very same account is kept anew, and nothing else changes. Raises
     `UnknownClaim`, `NotConfirmed`, `BadAccount`, `AlreadyAssigned`, `StaleClaim` once payment is ordered or over,
     ``ValueError`` without a deed.
     """
@@ -57,7 +58,10 @@ def tell_assignment(
         known = assignment_of(session, mine.claim.id)
         if known is not None:
             index = instance.keys.index_of("payee.account", given.account)
-            if session.get_one(Payee, known.payee_id).account_index == index:
+            before = session.get_one(Payee, known.payee_id)
+            if before.account_index == index:
+                if unreadable(session, [before]):
+                    _give_anew(session, instance, who, mine, known, before, given)
                 return known.id
             raise AlreadyAssigned(number)
         if mine.claim.state not in TAKES_ASSIGNMENT:
@@ -80,6 +84,27 @@ def tell_assignment(
             session.flush()
             happened(session, instance, who, mine.claim, "assignment_told", clock.today())
         return made.id
+
+
+def _give_anew(
+    session: Session,
+    instance: Instance,
+    who: Actor,
+    mine: Mine,
+    known: Assignment,
+    before: Payee,
+    given: AccountInput,
+) -> None:
+    """Keep the account of an assignment once more, under whoever gives it now."""
+    with audit.audited(session, who, "claims.tell_assignment", f"claim {mine.claim.number}"):
+        payee = new_payee(session, instance, who, mine.claim, BANK, given, own=True)
+        before.replaced_by = known.payee_id = payee.id
+        session.flush()
+
+
+def account_gone(session: Session, assignment: Assignment | None) -> bool:
+    """Whether the account of an assignment went with the erased person who gave it."""
+    return assignment is not None and bool(unreadable(session, [session.get_one(Payee, assignment.payee_id)]))
 
 
 def record_assignment(instance: Instance, who: Actor, number: str) -> None:

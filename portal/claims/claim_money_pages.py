@@ -76,7 +76,8 @@ def assign_claim(number: str) -> BaseResponse:
         return first_confirmed(mine, _("Assignment to a bank"))
     form = AssignmentForm()
     right = form.validate()
-    if form.deed.checked is None and not form.kept_ids() and not form.deed.errors:
+    anew = _account_gone(mine)
+    if not anew and form.deed.checked is None and not form.kept_ids() and not form.deed.errors:
         form.deed.errors = [_("Add the deed of assignment")]
         right = False
     wrong = payees.faults(form.given(), None)
@@ -88,9 +89,14 @@ def assign_claim(number: str) -> BaseResponse:
         assignments.tell_assignment(instance(), actor(), number, form.given(), form.deed.checked, form.kept_ids())
     except (assignments.AlreadyAssigned, StaleClaim):
         close_reading()
-        page = _assignment_page(my_own(number), form, ReleaseForm(formdata=None), moved_on=True)
+        if anew:
+            form.mark({"account": "account_unlike_before"})
+        page = _assignment_page(my_own(number), form, ReleaseForm(formdata=None), moved_on=not anew)
         return make_response(page, 409)
-    flash(_("We look at the deed. Until then nothing is paid on this claim."), "success")
+    if anew:
+        flash(_("The account is on record again."), "success")
+    else:
+        flash(_("We look at the deed. Until then nothing is paid on this claim."), "success")
     return redirect(url_for("claims.claim_assignment", number=number), 303)
 
 
@@ -114,6 +120,11 @@ def release_claim(number: str) -> BaseResponse:
     return redirect(url_for("claims.claim_assignment", number=number), 303)
 
 
+def _account_gone(mine: Mine) -> bool:
+    """Whether the account of the assignment that stands has to be given anew."""
+    return assignments.account_gone(reading(), payees.assignment_of(reading(), mine.claim.id))
+
+
 def _payee_page(mine: Mine, form: AccountForm) -> str:
     session, claim = reading(), mine.claim
     held = payees.assignment_of(session, claim.id)
@@ -125,6 +136,7 @@ def _payee_page(mine: Mine, form: AccountForm) -> str:
         payee=payees.shown_payee(people(), own) if own else None,
         recorded_at=own.recorded_at if own else None,
         held=held,
+        gone=_account_gone(mine),
         bank=payees.shown_payee(people(), session.get_one(Payee, held.payee_id)) if held else None,
         names=payees.firm_names(session, mine),
     )
@@ -142,6 +154,7 @@ def _assignment_page(mine: Mine, form: AssignmentForm, release: ReleaseForm, mov
         kept=kept_files(form),
         latest=latest,
         live=live,
+        gone=live and _account_gone(mine),
         bank=payees.shown_payee(people(), session.get_one(Payee, latest.payee_id)) if latest else None,
         refused=_refusal(mine, latest),
         papers=_papers(latest),

@@ -122,6 +122,9 @@ ACCOUNT_FAULTS: Mapping[str, LazyString] = {
     "bank_missing": _l("Enter the bank with its branch"),
     "bank_code_bad": _l("A bank code has 12 digits (CNAPS), or 8 or 11 characters (SWIFT)"),
     "account_missing": _l("Enter the account number"),
+    "account_unlike_before": _l(
+        "This is not the account that was assigned to. Another one counts only after the bank’s release"
+    ),
     "account_bad": _l(
         "This cannot be an account number: use 8 to 34 digits, and compare each with the bank’s paper"
     ),

@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from portal.accounts.records import Account
 from portal.claims import assignments, payees
 from portal.claims.answers import agree
 from portal.claims.assignments import AlreadyAssigned, NoAssignment, ReleaseMissing
@@ -15,7 +16,9 @@ from portal.claims.payees import AccountInput, BadAccount, PayeeHeld, set_payee
 from portal.claims.records import Payee
 from portal.common.audit import AuditEntry
 from portal.common.instance import Instance
-from portal.common.roles import NotAllowed
+from portal.common.people import People
+from portal.common.roles import COMMAND, NotAllowed
+from portal.programme.people_actions import ASKED_FOR, erase_person
 from tests.accounts.pages import in_english, text_of
 from tests.appeals.stories import paper, told
 from tests.applications.desk import hidden
@@ -24,7 +27,7 @@ from tests.claims.firm_stories import ACCOUNT, officer, reading_english, trail_h
 from tests.claims.stories import claim_of, claimed, insured
 from tests.conftest import signed_in
 from tests.documents import papers as sample
-from tests.people import FANG_SHEN, QIAN_PEI
+from tests.people import FANG_SHEN, OUYANG_MU, QIAN_PEI
 from tests.policies.stories import on_day
 
 ON = date(2022, 8, 22)
@@ -157,3 +160,31 @@ def test_while_the_deed_is_looked_at_the_firm_reads_that_nothing_is_paid(app: Fl
     assert "We look at the deed of assignment" in page
     assert "The payment is being prepared" not in page
     assert f"*{ACCOUNT.account[-4:]}" not in page
+
+
+def test_an_account_that_went_with_an_erased_person_is_given_anew_by_a_colleague(
+    app: Flask, instance: Instance
+) -> None:
+    who = insured(instance)
+    number = claimed(instance, who)
+    here = f"/my/claims/{number}/assignment"
+    with on_day(ON):
+        assignments.tell_assignment(instance, who, number, BANK, paper())
+        assignments.record_assignment(instance, officer(instance), number)
+        insured(instance, OUYANG_MU)
+        with instance.database.reading() as session:
+            person_id = session.get_one(Account, who.id).person_id
+        erase_person(instance, COMMAND, person_id, ASKED_FOR)
+        client = reading_english(app, OUYANG_MU)
+        assert "Give the account once more" in text_of(client.get(here))
+        assert "Give it once more at the assignment" in text_of(client.get(f"/my/claims/{number}/payee"))
+        other = client.post(here, data={**BANK._asdict(), "account": "6222020200099887766"})
+        assert (other.status_code, "not the account that was assigned to" in text_of(other)) == (409, True)
+        assert client.post(here, data=BANK._asdict()).status_code == 303
+        page = text_of(client.get(here))
+        assert ("Give the account once more" in page, "*" + BANK.account[-4:] in page) == (False, True)
+    now = paid_to(instance, number)
+    with instance.database.reading() as session:
+        assert now is not None
+        assert People(session, instance.keys).read(now.person_id, now.sealed)["account"] == BANK.account
+    trail_holds(instance)

@@ -38,9 +38,9 @@ from tests.payments.batches import (
     sheet_of,
     told,
 )
-from tests.people import QIAN_PEI, SHI_PING
+from tests.people import OUYANG_MU, QIAN_PEI, SHI_PING
 from tests.policies.stories import on_day
-from tests.samples import SCHEME
+from tests.samples import SCHEME, SILENT
 
 
 def test_an_agreed_claim_is_ordered_released_by_another_and_paid(
@@ -124,6 +124,29 @@ def test_an_account_that_went_with_the_erased_person_who_gave_it_holds_back_its_
     assert refused.value.claims == {claim: (queries.NO_PAYEE,)}
     with instance.database.reading() as session:
         assert not around(session, [claim_of(instance, claim)])[claim_of(instance, claim).id].payee
+
+
+def test_an_account_erased_after_the_release_is_left_out_of_the_order_and_the_others_are_paid(
+    app: Flask, instance: Instance, officer: Actor, approver: Actor, claim: str
+) -> None:
+    other_firm = insured(instance, OUYANG_MU, SILENT)
+    other = agreed(instance, approved(instance, claimed(instance, other_firm, firm=SILENT)), other_firm)
+    number = released(instance, officer, approver, claim, other)
+    with instance.database.reading() as session:
+        person_id = session.get_one(Account, other_firm.id).person_id
+    erase_person(instance, COMMAND, person_id, ASKED_FOR)
+    with on_day(DAY):
+        desk = in_english(signed_in(app, QIAN_PEI))
+        book = load_workbook(BytesIO(desk.get(f"/desk/payments/{number}/order.xlsx").data))
+        said = "the order goes without it"
+        assert desk.get(f"/desk/payments/{number}").get_data(as_text=True).count(said) == 1
+        assert [row[7] for row in book["付款"].iter_rows(min_row=2, values_only=True)] == [
+            f"出口信用保险赔款 {claim}"
+        ]
+        checked = [tuple(row[:2]) for row in book["核对"].iter_rows(values_only=True)]
+        assert ("笔数", 1) in checked
+        assert ("合计", float(SUM)) in checked
+        assert [row[1].split()[0] for row in checked if row[0] == "未列入"] == [f"{number}-0002"]
 
 
 def test_an_account_changed_after_the_release_leaves_the_line_as_ordered(
