@@ -1,5 +1,7 @@
 """The exchange rates as staff see and import them."""
 
+from decimal import Decimal
+
 from flask import flash, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
@@ -25,9 +27,12 @@ def rates() -> str:
     sort = request.args.get("sort", "-day")
     imports = rate_queries.newest_imports(reading())
     held = rate_queries.currencies(reading())
+    found = rate_queries.rates_page(reading(), currency, replaced, sort, request.args.get("page", 1, type=int))
+    places = max((len(one.rate.partition(".")[2]) for one in found.rows), default=0)
     return render_template(
         "ledger/rates.html",
-        found=rate_queries.rates_page(reading(), currency, replaced, sort, request.args.get("page", 1, type=int)),
+        found=found,
+        rate_text=lambda rate: f"{Decimal(rate):.{places}f}",  # the points of a column stand below each other
         per_page=rate_queries.PER_PAGE,
         currency=currency,
         currencies=held,

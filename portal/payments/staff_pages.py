@@ -22,8 +22,10 @@ from portal.payments.order_sheet import PayeeUnreadable, write_order
 from portal.payments.records import Batch
 from portal.payments.result_files import RESULT_HEADINGS, RESULT_LIMITS
 from portal.payments.shown import ShownReady, shown_lines, shown_ready
+from portal.policies.names import scheme_title
 from portal.programme.current import current_scheme
 from portal.scheme import stages
+from portal.scheme.terms import load_terms
 
 MOST_REJECTED = 200  # rows on the page; the sheet has them all
 
@@ -76,11 +78,13 @@ def new_batch() -> BaseResponse:
             flash(_("Batch %(number)s waits for its release by somebody else.", number=number), "success")
             return redirect(url_for("payments.batch", number=number))
     waiting = _waiting()
+    groups = _by_scheme(waiting)
     chosen = form.claims.data if form.is_submitted() else [one.number for one in waiting if one.offered]
     page = render_template(
         "payments/new_batch.html",
         form=form,
-        groups=_by_scheme(waiting),
+        groups=groups,
+        titles={key: scheme_title(load_terms(key)) for key in groups},
         chosen=chosen,
         refused={number: [str(names.IN_THE_WAY[code]) for code in codes] for number, codes in refused.items()},
         tied=tied,
