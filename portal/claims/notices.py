@@ -195,7 +195,8 @@ def add_shipments(
         fresh: list[ShipmentInput] = []
         twice: dict[int, TwiceReported] = {}
         for place, one in enumerate(rows):
-            if there.get(one.invoice_key) == one:
+            known = there.get(one.invoice_key)
+            if known is not None and _same(one, known):
                 continue
             try:
                 require_once(session, found, [one], None)
@@ -270,13 +271,18 @@ def _offered(found: OpenedNotice) -> Mapping[str, str]:
     return {name: value for name, value in found.typed.items() if value}
 
 
+def _same(one: ShipmentInput, other: ShipmentInput) -> bool:
+    """Whether two of one key say the same: a number in other letters (nl-01, NL-01) is the same number."""
+    return one._replace(invoice_number=other.invoice_number) == other
+
+
 def require_once(
     session: Session, found: OpenedNotice, rows: Sequence[ShipmentInput], changed: Shipment | None
 ) -> None:
     """Raise `TwiceReported` for an invoice that stands in this draft or in another notice already."""
     for one in rows:
         for other in found.shipments:
-            known = other.invoice_key == one.invoice_key and as_input(other) != one
+            known = other.invoice_key == one.invoice_key and not _same(one, as_input(other))
             if known and other is not changed:
                 raise TwiceReported(one.invoice_number, None)
     before = reported_before(session, found.notice, found.membership, [one.invoice_key for one in rows])

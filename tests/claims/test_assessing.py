@@ -100,6 +100,8 @@ def test_money_that_the_firm_told_of_is_counted_or_struck_out_first(app: Flask, 
     with on_day(ASSESSED):
         page = in_english(signed_in(app, QIAN_PEI)).get(f"/desk/claims/{number}/assessment")
         assert "USD 1,000.00 falls on INV-2022-001 of this claim" in text_of(page).replace("\u00a0", " ")
+        told_of = text_of(in_english(signed_in(app, QIAN_PEI)).get(f"/desk/claims/{number}/money"))
+        assert "Confirm it or strike it out in the assessment" in told_of
         for _twice in range(2):
             count_money(instance, staff(instance, QIAN_PEI), number, receipt.id)
     with instance.database.reading() as session:

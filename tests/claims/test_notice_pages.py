@@ -360,6 +360,9 @@ def test_good_rows_of_a_workbook_are_kept_and_bad_ones_told_by_their_cell(
         for told in ("B3", "“soon” is no date", "E3", "G3", "H3", "A4", "stands in row 2 already"):
             assert told in words, told
         assert "1 shipment so far" in words
+    lower = firm.post(f"{address}/shipments/file", data={"file": (_book(("x-1", *good[1:])), "s.xlsx")})
+    assert lower.status_code == 200  # no row is refused: the same invoice in other letters says nothing new
+    assert "1 shipment so far" in plain(lower)
     assert go(firm, address, "shipments").location.endswith("/check")
 
 
