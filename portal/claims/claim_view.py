@@ -77,10 +77,10 @@ class Decided:
 
 
 def buyer_of(session: Session, claim: Claim) -> tuple[str, str]:
-    """What the firm calls whoever owes, and the country."""
+    """What the firm calls whoever owes, and the country of the record that it claimed against, merged or not."""
     obligor = root_of(session, claim.obligor_id)
     name = buyer_name(session, claim.uscc, claim.obligor_id, obligor)
-    return name, dict(countries()).get(obligor.country, obligor.country)
+    return name, dict(countries()).get(claim.country, claim.country)
 
 
 def facts_of(session: Session, claim: Claim) -> list[Shown]:

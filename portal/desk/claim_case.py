@@ -164,7 +164,7 @@ class ClaimCase:
             notice=self.notice,
             policy=self.policy,
             obligor=self.questions.root,
-            country=country_name(self.claim.country),
+            country=country_name(self.questions.root.country),
             state=state_tag(self.claim.state),
             days_left=self._days_left(),
             facts=self._facts(),

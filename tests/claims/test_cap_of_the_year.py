@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 
 from portal.claims.approving import CannotApprove
@@ -20,9 +21,12 @@ from portal.obligors.records import ExcessTask, Obligor
 from portal.policies.firm_actions import withdraw
 from portal.policies.records import Policy
 from portal.recoveries.excesses import standing as excess_standing
+from tests.accounts.pages import in_english, text_of
 from tests.appeals.stories import staff
-from tests.claims.deciding import approved, assessed, assessment_of, decided, filed, standing
-from tests.claims.stories import bank, buyer, claim_of, insured, shipment
+from tests.claims.deciding import FILED, approved, assessed, assessment_of, decided, filed, standing
+from tests.claims.firm_stories import reading_english
+from tests.claims.stories import bank, buyer, claim_of, claimed, insured, shipment
+from tests.conftest import signed_in
 from tests.ledger.stories import usd
 from tests.people import QIAN_PEI, SHI_PING
 from tests.policies.stories import issue, on_day, policy_of
@@ -151,3 +155,18 @@ def test_the_same_goods_are_not_indemnified_for_the_buyer_and_for_the_bank(insta
     with pytest.raises(CannotApprove) as refused:
         approved(instance, second, seen=seen_sheet)
     assert refused.value.codes == ("invoice_twice",)
+
+
+def test_after_a_merge_nobody_reads_one_record_s_name_with_the_country_of_the_other(
+    app: Flask, instance: Instance
+) -> None:
+    who = insured(instance)
+    owes = [buyer(instance, who), buyer(instance, who, name="Kornblatt Wohnen GmbH", country="DE")]
+    with on_day(FILED):
+        number = claimed(instance, who, owes[1])
+        merged(instance, owes[0], owes[1])
+        firm = text_of(reading_english(app).get(f"/my/claims/{number}"))
+        desk = text_of(in_english(signed_in(app, QIAN_PEI)).get(f"/desk/claims/{number}"))
+    assert "Kornblatt Wohnen GmbH, Germany" in firm
+    assert "Kornblatt Wohnen GmbH, Norway" not in firm
+    assert "Haldenvik Living AS</a>, Norway" in desk
