@@ -19,6 +19,8 @@ from portal.scheme import stages
 from portal.scheme.assessment_canonical import UnreadableAssessment, replay, result_of
 
 APPROVED = (stages.APPROVED, stages.REVERSED)
+DECIDED = (stages.APPROVED, stages.OBJECTED, stages.AGREED, stages.PAYING, stages.PAID, stages.CLOSED)
+"""States of a claim in which an approval of it stands."""
 
 
 def check_approvals(session: Session) -> Iterator[Fault]:
@@ -87,6 +89,46 @@ def check_payments(session: Session) -> Iterator[Fault]:
     yield from _paid_claims(session)
 
 
+def check_claims(session: Session) -> Iterator[Fault]:
+    """What a claim says of itself is what the ledger says: its state, and the indemnity that stands."""
+    claims = list(session.execute(select(Claim).order_by(Claim.number)).scalars())
+    ids = [one.id for one in claims]
+    indemnity = balances(session, Account.INDEMNITY, ids)
+    payable = balances(session, Account.PAYABLE, ids)
+    approved = _approved(session)
+    ordered = set(
+        session.execute(select(PaymentLine.claim_id).where(PaymentLine.state == stages.ORDERED)).scalars()
+    )
+    for claim in claims:
+        stands = indemnity[claim.id].minor if claim.id in indemnity else 0
+        left = -payable[claim.id].minor if claim.id in payable else 0
+        expected = stands if claim.id in approved else None
+        if claim.approved_minor != expected:
+            yield Fault(
+                "claim", claim.number, f"says {claim.approved_minor} cents approved, the ledger {expected}"
+            )
+        if (claim.state in DECIDED) != (claim.id in approved):
+            so = "an" if claim.id in approved else "no"
+            yield Fault("claim", claim.number, f"is {claim.state}, and the ledger has {so} approval that stands")
+        if claim.state == stages.CLOSED and left:
+            yield Fault("claim", claim.number, f"is closed, and {left} cents are still payable")
+        if claim.state == stages.AGREED and stands > 0 >= left:
+            yield Fault("claim", claim.number, "is agreed and to be paid, and the ledger has all of it as paid")
+        if claim.state == stages.PAYING and claim.id not in ordered:
+            yield Fault("claim", claim.number, "is being paid, and no order of it is open")
+
+
+def _approved(session: Session) -> set[str]:
+    """The claims with an approval that was not reversed."""
+    reversed_ids = select(Entry.reverses).where(Entry.reverses.is_not(None))
+    query = (
+        select(Line.claim_id)
+        .join(Entry, Entry.id == Line.entry_id)
+        .where(Entry.kind == Kind.APPROVAL, Entry.id.not_in(reversed_ids))
+    )
+    return set(session.execute(query).scalars())
+
+
 def _batches(session: Session) -> Iterator[Fault]:
     for batch in session.execute(select(Batch).order_by(Batch.number)).scalars():
         held = lines_of(session, batch.id)
@@ -102,13 +144,7 @@ def _paid_claims(session: Session) -> Iterator[Fault]:
     """A paid claim has an approval that stands and nothing left to be paid."""
     claims = list(session.execute(select(Claim).where(Claim.state == stages.PAID)).scalars())
     payable = balances(session, Account.PAYABLE, [one.id for one in claims])
-    reversed_ids = select(Entry.reverses).where(Entry.reverses.is_not(None))
-    query = (
-        select(Line.claim_id)
-        .join(Entry, Entry.id == Line.entry_id)
-        .where(Entry.kind == Kind.APPROVAL, Entry.id.not_in(reversed_ids))
-    )
-    approved = set(session.execute(query).scalars())
+    approved = _approved(session)
     for claim in claims:
         if claim.id not in approved:
             yield Fault("paid", claim.number, "is paid without an approval that stands")

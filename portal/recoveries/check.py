@@ -11,7 +11,7 @@ from portal.claims.records import Receipt
 from portal.ledger.accounts import Account, Held, Kind
 from portal.ledger.check import Excess, Fault, check_caps, check_entries, excesses
 from portal.ledger.records import Entry, Line
-from portal.payments.check import check_approvals, check_payments
+from portal.payments.check import check_approvals, check_claims, check_payments
 from portal.recoveries.booking import kept, once_of, to_settle
 from portal.recoveries.records import Recovery, Share
 from portal.scheme import stages
@@ -33,7 +33,7 @@ def verify(session: Session) -> Verified:
         session.execute(select(func.count(Entry.id))).scalar_one(),
         session.execute(select(func.count(Line.claim_id.distinct()))).scalar_one(),
     )
-    for check in (check_entries, check_caps, check_approvals, check_payments, check_recoveries):
+    for check in (check_entries, check_caps, check_approvals, check_payments, check_claims, check_recoveries):
         found.faults.extend(check(session))
     found.excesses.extend(excesses(session))
     return found

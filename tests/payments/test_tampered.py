@@ -27,6 +27,13 @@ TAMPERED = {
     "does not hold the lines that its hash stands for": "UPDATE payment_lines SET reference = reference || 'x'",
     "does not add up to its total": "UPDATE payment_batches SET total_minor = total_minor + 1",
     "ordered and released by the same person": "UPDATE payment_batches SET released_by = made_by",
+    "cents approved, the ledger 3200000": "UPDATE claims SET approved_minor = 1",
+    "is agreed and to be paid, and the ledger has all of it as paid": "UPDATE claims SET state = 'agreed'",
+    "is being paid, and no order of it is open": "UPDATE claims SET state = 'paying'",
+    "is proposed, and the ledger has an approval": "UPDATE claims SET state = 'proposed'",
+    "is closed, and": "UPDATE claims SET state = 'closed'; "
+    "UPDATE ledger_lines SET amount_minor = amount_minor / 2 "
+    "WHERE entry_id = (SELECT id FROM ledger_entries WHERE kind = 'payment')",
     "books": "UPDATE ledger_lines SET amount_minor = amount_minor * 2 WHERE entry_id = "
     "(SELECT id FROM ledger_entries WHERE kind = 'approval')",
 }
@@ -45,7 +52,8 @@ def test_a_changed_approval_or_payment_is_named_and_the_command_fails(
     with instance.database.engine.connect() as connection:
         if connection.dialect.name == "sqlite":
             connection.execute(text("PRAGMA foreign_keys = OFF"))
-        connection.execute(text(TAMPERED[named]))
+        for statement in TAMPERED[named].split("; "):
+            connection.execute(text(statement))
         connection.commit()
     done = app.test_cli_runner().invoke(args=["ledger", "verify"])
     assert (done.exit_code, named in done.stderr) == (1, True), done.output
