@@ -1,11 +1,14 @@
 """What an obligor became when records were merged, and all that lead to the same one."""
 
+from collections.abc import Collection
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.obligors.records import Obligor
 
 LIVE, MERGED = "live", "merged"
+CHUNK = 500  # ids in one IN (…), well under SQLite's limit
 
 
 class UnknownObligor(LookupError):
@@ -35,3 +38,19 @@ def group_of(session: Session, obligor_id: str) -> list[str]:
         newest = list(session.execute(query).scalars())
         group += newest
     return group
+
+
+def roots_of(session: Session, obligor_ids: Collection[str]) -> dict[str, str]:
+    """What each of many obligors became, by id: as `root_of`, in as many queries as merges follow each other."""
+    found = {one: one for one in obligor_ids}
+    while True:
+        ends = sorted(set(found.values()))
+        further: dict[str, str] = {}
+        for start in range(0, len(ends), CHUNK):
+            query = select(Obligor.id, Obligor.merged_into).where(
+                Obligor.id.in_(ends[start : start + CHUNK]), Obligor.merged_into.is_not(None)
+            )
+            further |= {one: into for one, into in session.execute(query) if into is not None}
+        if not further:
+            return found
+        found = {one: further.get(end, end) for one, end in found.items()}

@@ -32,6 +32,7 @@ IN_THE_WAY: dict[str, LazyString] = {
         "money of before the approval was told after it: reverse the indemnity, then count "
         "the money or strike it out"
     ),
+    queries.EXCESS_OPEN: _l("an excess over the cap is not decided yet"),
     queries.EXCLUDED: _l("the buyer, the bank or its country is excluded or under sanctions"),
     queries.LISTED: _l("the firm or the holder of the account is excluded or under sanctions"),
     "moved": _l("not agreed any more, or ordered already"),

@@ -14,7 +14,10 @@ from portal.common.people import People
 from portal.ledger.accounts import Account
 from portal.ledger.queries import balances
 from portal.members.records import Membership
+from portal.obligors.records import ExcessTask
+from portal.obligors.roots import roots_of
 from portal.payments.records import BankResult, Batch, PaymentLine
+from portal.policies.records import Policy
 from portal.reference.queries import clamped
 from portal.scheme import stages
 from portal.scheme.money import Money
@@ -23,13 +26,24 @@ PER_PAGE = 20
 CHUNK = 500  # ids in one IN (…), well under SQLite's limit
 
 # Why an agreed claim cannot be ordered yet.
-NO_PAYEE, ASSIGNMENT_OPEN, DISPUTED, NOBODY_CONFIRMED, NOTHING_PAYABLE, MONEY_SINCE, EXCLUDED, LISTED = (
+(
+    NO_PAYEE,
+    ASSIGNMENT_OPEN,
+    DISPUTED,
+    NOBODY_CONFIRMED,
+    NOTHING_PAYABLE,
+    MONEY_SINCE,
+    EXCESS_OPEN,
+    EXCLUDED,
+    LISTED,
+) = (
     "no_payee",
     "assignment_open",
     "disputed",
     "nobody_confirmed",
     "nothing_payable",
     "money_since",
+    "excess_open",
     OBLIGOR_EXCLUDED,
     PAYEE_LISTED,
 )
@@ -116,6 +130,7 @@ def hindrances(session: Session, claims: Sequence[Claim]) -> dict[str, tuple[str
     ids = [one.id for one in claims]
     told = _with_assignment(session, ids, stages.TOLD)
     unread = _with_money_since(session, ids)
+    undecided = _with_excess(session, claims)
     confirmed = _confirmed(session, {one.uscc for one in claims})
     found = {}
     for claim in claims:
@@ -124,6 +139,7 @@ def hindrances(session: Session, claims: Sequence[Claim]) -> dict[str, tuple[str
             (DISPUTED, claim.dispute in ("disputed", "suspended")),
             (NOBODY_CONFIRMED, claim.uscc not in confirmed),
             (MONEY_SINCE, claim.id in unread),
+            (EXCESS_OPEN, claim.id in undecided),
         )
         if codes := tuple(code for code, holds in reasons if holds):
             found[claim.id] = codes
@@ -299,6 +315,45 @@ def _with_money_since(session: Session, claim_ids: Sequence[str]) -> set[str]:
             )
         )
         found |= set(session.execute(query).scalars())
+    return found
+
+
+def _with_excess(session: Session, claims: Sequence[Claim]) -> set[str]:
+    """The claims whose firm has an undecided excess on this buyer in the policy year.
+
+    A merge changes nothing that was approved; but what may have to be clawed back is not paid out first.
+    """
+    above: set[tuple[str, str, int, str]] = set()
+    codes = sorted({one.uscc for one in claims})
+    for start in range(0, len(codes), CHUNK):
+        query = (
+            select(Policy.uscc, Policy.scheme, Policy.policy_year, ExcessTask.obligor_id)
+            .join(Policy, Policy.id == ExcessTask.policy_id)
+            .where(
+                ExcessTask.uscc.in_(codes[start : start + CHUNK]),
+                ExcessTask.state.in_((stages.OPEN, stages.PROPOSED)),
+            )
+        )
+        above |= {(uscc, scheme, year, obligor) for uscc, scheme, year, obligor in session.execute(query)}
+    concerned = [one for one in claims if one.uscc in {uscc for uscc, *_rest in above}]
+    if not concerned:
+        return set()
+    roots = roots_of(session, {one.obligor_id for one in concerned} | {obligor for *_rest, obligor in above})
+    undecided = {(uscc, scheme, year, roots[obligor]) for uscc, scheme, year, obligor in above}
+    years = _policy_years(session, {one.policy_id for one in concerned})
+    return {
+        one.id
+        for one in concerned
+        if (one.uscc, one.scheme, years[one.policy_id], roots[one.obligor_id]) in undecided
+    }
+
+
+def _policy_years(session: Session, policy_ids: set[str]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    wanted = sorted(policy_ids)
+    for start in range(0, len(wanted), CHUNK):
+        query = select(Policy.id, Policy.policy_year).where(Policy.id.in_(wanted[start : start + CHUNK]))
+        found |= {row.id: row.policy_year for row in session.execute(query)}
     return found
 
 

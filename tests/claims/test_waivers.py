@@ -17,14 +17,15 @@ from portal.ledger.records import Entry
 from portal.obligors.queries import group_of
 from portal.obligors.records import ExcessTask, Merge, Obligor
 from portal.scheme import stages
-from tests.accounts.pages import hidden_values
+from tests.accounts.pages import hidden_values, in_english
 from tests.appeals.stories import staff
 from tests.claims.deciding import approved, assessed, assessment_of, decided, no_fast_lane
 from tests.claims.stories import buyer, claim_of, insured, shipment
 from tests.conftest import signed_in
-from tests.ledger.stories import holds
+from tests.ledger.stories import agreed, holds
 from tests.people import QIAN_PEI, SHI_PING
 from tests.policies.stories import on_day
+from tests.samples import SCHEME
 
 DAY = date(2022, 12, 22)
 NAMES = ("Haldenvik Living AS", "Orkla Gruve Import AS", "Tromsdal Sjømat AS")
@@ -220,3 +221,21 @@ def test_verifying_fails_for_a_waiver_that_outlives_its_excess_and_for_an_excess
             connection.execute(text(sql.format(factor)))
         done = verify(app)
         assert (done.exit_code, named in done.stderr) == (1, True), done.output
+
+
+def test_what_may_have_to_be_clawed_back_is_not_paid_before_two_people_decided(
+    app: Flask, instance: Instance, who: Actor, owes: list[str], two: list[str]
+) -> None:
+    for number in two:
+        agreed(instance, number, who)
+    made_one(instance, owes[0], owes[1])
+    with on_day(DAY):
+        client = in_english(signed_in(app, QIAN_PEI))
+        assert client.get("/desk/payments/new").get_data(as_text=True).count("an excess over the cap is") == 2
+        refused = client.post("/desk/payments/new", data={"scheme": SCHEME, "claims": two})
+        assert refused.status_code == 409
+    excess_decided(app, newest(instance))
+    with on_day(DAY):
+        client = in_english(signed_in(app, QIAN_PEI))
+        assert "an excess over the cap is" not in client.get("/desk/payments/new").get_data(as_text=True)
+        assert client.post("/desk/payments/new", data={"scheme": SCHEME, "claims": two}).status_code == 302
