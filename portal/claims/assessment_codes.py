@@ -84,7 +84,7 @@ REVERSALS: Mapping[str, LazyString] = {
     "not_covered": _l("What was indemnified lies outside cover."),
     "indemnified_twice": _l("The same loss was indemnified twice."),
     "judgment": _l("A judgment or an award has decided otherwise on the debt."),
-    "objection": _l("The firm’s objection was right."),
+    "objection": _l("The objection was right."),
     "wrong_buyer": _l("The loss is another buyer’s or bank’s."),
 }
 """Why an approved indemnity is taken back; the firm reads it."""

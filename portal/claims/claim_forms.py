@@ -15,12 +15,13 @@ from portal.appeals.forms import PapersField, tidy
 from portal.applications.requests import EXPLAIN
 from portal.claims import consents
 from portal.claims.claim_names import ACCOUNT_FAULTS, CONSENT_KINDS, GROUND_NAMES, item_name
-from portal.claims.consents import NEEDS_AMOUNT, NEEDS_UNTIL, Wanted
+from portal.claims.consents import DISCOUNT, NEEDS_AMOUNT, NEEDS_UNTIL, Wanted
 from portal.claims.mine import LONGEST_WORDS
 from portal.claims.payees import FIELDS, AccountInput, tidied
 from portal.claims.records import Shipment
 from portal.common import clock
 from portal.common.cells import amount, clean, iso_date
+from portal.common.formats import money
 from portal.common.problems import CellProblem
 from portal.documents.check import CheckedFile
 from portal.documents.forms import DocumentField
@@ -231,7 +232,18 @@ class ConsentForm(WithFiles):
         if not self._amount and kind in NEEDS_AMOUNT:
             self.amount.errors = [_("Enter an amount above 0")]
             return False
+        owed = self._unpaid()
+        if kind == DISCOUNT and self._amount >= owed:
+            self.amount.errors = [
+                _("A discount is less than what is unpaid, %(amount)s", amount=money(owed, self._currency()))
+            ]
+            return False
         return True
+
+    def _unpaid(self) -> int:
+        named = self.by_id.get(self.shipment.data or "")
+        meant = [named] if named is not None else list(self.by_id.values())
+        return sum(one.amount_minor for one in meant if one.currency == self._currency())
 
     def _right_until(self, kind: str) -> bool:
         self._until: date | None = None

@@ -35,8 +35,10 @@ from portal.claims.worksheet_words import ShownLine, lines
 from portal.common.formats import day, money
 from portal.common.people import People
 from portal.documents.queries import ShownDocument, documents
-from portal.obligors.queries import countries, root_of
+from portal.ledger.queries import approved_and_reversed, cap_of
+from portal.obligors.queries import countries, group_of, root_of
 from portal.scheme import stages
+from portal.scheme.buyer_cap import room
 from portal.scheme.worksheet import from_canonical
 
 Shown = dict[str, Any]
@@ -98,6 +100,14 @@ def facts_of(session: Session, claim: Claim) -> list[Shown]:
         {"label": _("What happened"), "value": RISK_NAMES[claim.risk]},
         {"label": _("Unpaid, as you claimed it"), "value": unpaid},
     ]
+
+
+def no_room(session: Session, claim: Claim) -> bool:
+    """Whether nothing is left under the cap for whoever owes, so that it would bring nothing."""
+    group = group_of(session, claim.obligor_id)
+    return not room(
+        cap_of(session, claim.policy_id), *approved_and_reversed(session, claim.policy_id, group)
+    ).minor
 
 
 def bar_of(turn: ClaimTurn, today: date) -> Shown | None:

@@ -31,6 +31,8 @@ from portal.programme.underwriter_accounts import account_of
 from portal.programme.working_days import calendar
 from portal.scheme import stages
 
+BEFORE_DECIDED = (stages.PREPARING, stages.ASSESSING, stages.ASKED, stages.SUSPENDED, stages.PROPOSED)
+
 
 @claims.get("/my/claims/<number>")
 @open_to(*roles.APPLIES)
@@ -199,6 +201,7 @@ def _page(
         steps=timeline_of(session, mine, turn, papers, today),
         provisional_days=view.provisional_clocks(session, claim) and open_,
         decided=view.decided(session, mine),
+        no_room=mine.confirmed and claim.state in BEFORE_DECIDED and view.no_room(session, claim),
         form=form,
         items=[(item, item_name(item)) for item in form.items] if form else [],
         received={

@@ -275,3 +275,15 @@ def test_a_word_is_left_once_and_is_for_staff_only(instance: Instance) -> None:
         leave_remark(instance, who, number, "提单原件在路上。")
     [event] = events(instance, number, "remark")
     assert "提单" not in (event.words_sealed or "")
+
+
+def test_where_no_room_is_left_the_firm_reads_it_before_it_gathers_documents(
+    app: Flask, instance: Instance
+) -> None:
+    who = insured(instance)
+    no_fast_lane(instance)
+    decided(instance, who, shipments=[shipment("INV-2022-080", amount_minor=7_000_000)])
+    number = claimed(instance, who, shipments=[shipment("INV-2022-081")])
+    assert "No room is left for this buyer or bank" in page_of(app, number, AGREED)
+    unconfirm(instance, who)
+    assert "No room is left for this buyer or bank" not in page_of(app, number, AGREED)

@@ -145,3 +145,17 @@ def test_the_desk_finds_what_waits_for_an_answer_also_where_nothing_is_claimed_y
         consents.answer_consent(instance, officer(instance), number, True, consents.GRANTED, "")
         assert number not in text_of(desk.get("/desk/consents"))
         assert number in text_of(desk.get("/desk/consents?view=answered"))
+
+
+def test_a_discount_of_all_that_is_unpaid_or_more_is_told_and_not_taken(app: Flask, instance: Instance) -> None:
+    who = insured(instance)
+    notice = notified(instance, who).number
+    unpaid = sum(one.amount_minor for one in shipments_of(instance, notice))
+    here = f"/my/notices/{notice}/consents"
+    with on_day(ON):
+        client = reading_english(app)
+        typed = {"kind": "discount", "amount": f"{unpaid // 100}.00", "words": "买方要我们全部让掉。"}
+        answer = client.post(here, data=typed)
+        assert answer.status_code == 422
+        assert "A discount is less than what is unpaid, USD" in text_of(answer).replace("\u00a0", " ")
+        assert client.post(here, data={**typed, "amount": f"{unpaid // 100 - 1}.99"}).status_code == 303

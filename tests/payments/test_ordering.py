@@ -146,7 +146,7 @@ def test_an_account_erased_after_the_release_is_left_out_of_the_order_and_the_ot
         checked = [tuple(row[:2]) for row in book["核对"].iter_rows(values_only=True)]
         assert ("笔数", 1) in checked
         assert ("合计", float(SUM)) in checked
-        assert [row[1].split()[0] for row in checked if row[0] == "未列入"] == [f"{number}-0002"]
+        assert [str(row[1]).split()[0] for row in checked if row[0] == "未列入"] == [f"{number}-0002"]
 
 
 def test_an_account_changed_after_the_release_leaves_the_line_as_ordered(
