@@ -9,6 +9,7 @@ from portal.applications.firm_actions import answered_already
 from portal.claims import claim_view as view
 from portal.claims import filing
 from portal.claims.asked import answer_claim, asked_of, handed_in_since, keep_files
+from portal.claims.assignments import latest_assignment
 from portal.claims.blueprint import claims
 from portal.claims.claim_access import first_confirmed, my_own
 from portal.claims.claim_forms import AnswerClaimForm, DisposedForm
@@ -201,6 +202,7 @@ def _page(
         steps=timeline_of(session, mine, turn, papers, today),
         provisional_days=view.provisional_clocks(session, claim) and open_,
         decided=view.decided(session, mine),
+        deed_refused=mine.confirmed and open_ and _deed_refused(mine),
         no_room=mine.confirmed and claim.state in BEFORE_DECIDED and view.no_room(session, claim),
         form=form,
         items=[(item, item_name(item)) for item in form.items] if form else [],
@@ -221,6 +223,12 @@ def _page(
         recoveries_url=_address("recoveries.my_recoveries", mine) if mine.confirmed else None,
         today=today,
     )
+
+
+def _deed_refused(mine: Mine) -> bool:
+    """Whether the last assignment that the firm told of was not recorded, and none was told since."""
+    latest = latest_assignment(reading(), mine.claim.id)
+    return latest is not None and latest.state == stages.REFUSED
 
 
 def _address(endpoint: str, mine: Mine) -> str | None:

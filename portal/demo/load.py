@@ -32,6 +32,7 @@ from portal.demo.claims import claim_keys, load_claims, load_members
 from portal.demo.exporters import Staff, email_of, load_exporters, web_firms
 from portal.policies.actions import NotPossible, issue_policies, record_acknowledgement, record_withdrawal
 from portal.policies.records import Policy
+from portal.programme.underwriter_accounts import GivenAccount, account_of, confirm_account, set_account
 from portal.reference.actions import import_source
 from portal.reference.records import SourceVersion
 from portal.scheme import stages
@@ -144,11 +145,24 @@ def _load(instance: Instance, day: date) -> None:
     _resolve(instance, reviewer, day)
     _afterwards(instance, reviewer, day)
     approver = _account(instance, Role.APPROVER)
+    _account_to_pay_to(instance, approver, start)
     load_exporters(instance, Staff(reviewer, approver), day, _on)
     load_claims(instance, _account(instance, Role.CLAIMS_OFFICER), approver, SCHEME, members, day, _on)
     with _on(day, 8):
         listed = sample.lists_file(day, True, web_firms()["web_screened"])
         import_source(instance, COMMAND, "lists", listed, f"lists-{day.isoformat()}.xlsx", instance.after_import)
+
+
+def _account_to_pay_to(instance: Instance, approver: Actor, day: date) -> None:
+    """Where firms remit and pay back: set by an administrator, confirmed by the approver."""
+    given = GivenAccount("示例承保人厦门分公司", "示例银行厦门分行", "102393000014", "41000210040009998")
+    with instance.database.reading() as session:
+        if account_of(session, SCHEME, day) is not None:  # set before the loading was interrupted
+            return
+    with _on(day, 9):
+        administrator = _account(instance, Role.ADMINISTRATOR)
+        waits = set_account(instance, administrator, SCHEME, given, day, "承保人来函（虚构）")
+        confirm_account(instance, approver, SCHEME, waits)
 
 
 def _sources(instance: Instance, day: date, registry: bytes, customs: bytes, today: date, newest: bool) -> None:

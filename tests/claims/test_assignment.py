@@ -83,7 +83,10 @@ def test_what_is_not_recorded_is_told_with_its_reason_and_can_be_told_anew(app: 
         page = text_of(reading_english(app).get(f"/my/claims/{number}/assignment"))
         assert "The deed cannot be read or is not signed." in page
         assert told(instance, "assignment_refused")[0].your_turn
+        own = "As it stands the indemnity goes to your firm’s own account."
+        assert own in text_of(reading_english(app).get(f"/my/claims/{number}"))
         assignments.tell_assignment(instance, who, number, BANK, paper("gray"))
+        assert own not in text_of(reading_english(app).get(f"/my/claims/{number}"))
         assignments.record_assignment(instance, officer(instance), number)
 
 
