@@ -21,6 +21,7 @@ from portal.scheme import stages
 TAKES_ASSIGNMENT = frozenset(stages.OPEN_CLAIM_STATES - {stages.PAYING})
 REFUSALS = ("deed_unclear", "deed_other_claim", "account_unlike_deed")
 """Why an assignment is not recorded, as the firm reads it."""
+UNLIKE_BEFORE = "account_unlike_before"  # another number given where the one that was assigned to went
 
 
 class AlreadyAssigned(Exception):

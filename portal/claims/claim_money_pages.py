@@ -90,7 +90,7 @@ def assign_claim(number: str) -> BaseResponse:
     except (assignments.AlreadyAssigned, StaleClaim):
         close_reading()
         if anew:
-            form.mark({"account": "account_unlike_before"})
+            form.mark({"account": assignments.UNLIKE_BEFORE})
         page = _assignment_page(my_own(number), form, ReleaseForm(formdata=None), moved_on=not anew)
         return make_response(page, 409)
     if anew:

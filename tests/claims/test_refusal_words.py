@@ -11,7 +11,7 @@ from flask import Flask
 from flask_babel import force_locale
 from flask_babel.speaklater import LazyString
 
-from portal.claims import assessing, assessment_codes, claim_names, payees, proposing, questions
+from portal.claims import assessing, assessment_codes, assignments, claim_names, payees, proposing, questions
 from portal.common.preferences import LOCALES
 from portal.desk import claim_names as desk_names
 from portal.payments import names as payment_names
@@ -81,7 +81,7 @@ def test_every_refusal_says_something_of_its_own_in_both_languages(app: Flask, r
 
 
 def test_every_code_that_refuses_has_words() -> None:
-    assert set_beside(payees, "wrong") == set(claim_names.ACCOUNT_FAULTS)
+    assert {*set_beside(payees, "wrong"), assignments.UNLIKE_BEFORE} == set(claim_names.ACCOUNT_FAULTS)
     assert set(receiving.REFUSAL_CODES) <= set(recovery_names.REFUSALS)
     assert set(desk_names.BARS) <= named(questions)
     assert set(desk_names.LEFT) <= named(proposing)
