@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.claims.assessment_inputs import shipments_of_claim
@@ -79,15 +79,15 @@ def questions_of(session: Session, claim: Claim, on: date) -> Questions:
 def bars(session: Session, claim: Claim, on: date) -> tuple[str, ...]:
     """What keeps an indemnity of this claim from being approved on a day, as codes."""
     root = root_of(session, claim.obligor_id)
-    counted = _counted(session, claim)
+    counted, elsewhere = _counted(session, claim), _approved_elsewhere(session, claim)
     found = {
         LOOKALIKES: bool(unanswered_lookalikes(session, claim.obligor_id)),
         EXCLUDED: bool(warnings_for(session, claim.scheme, root, on)),
         NOBODY_CONFIRMED: not members_of(session, claim.uscc, confirmed=True),
         DISPUTED: claim.dispute in ("disputed", "suspended"),
         ANNULLED: session.get_one(Policy, claim.policy_id).state == stages.ANNULLED,
-        INVOICE_TWICE: _indemnified_already(session, claim, counted),
-        INVOICE_SAME: _called_one_and_both_counted(session, claim, counted),
+        INVOICE_TWICE: _indemnified_already(session, claim, counted, elsewhere),
+        INVOICE_SAME: _called_one_and_both_counted(session, counted, elsewhere),
     }
     return tuple(code for code, holds in found.items() if holds)
 
@@ -109,23 +109,29 @@ def _counted(session: Session, claim: Claim) -> list[Shipment]:
     return list(session.execute(query).scalars())
 
 
-def _approved_elsewhere(claim: Claim) -> Select[Shipment, str]:
-    """The shipments that approved sheets of the firm's other claims recognise, each with its claim's obligor."""
-    return (
+def _approved_elsewhere(session: Session, claim: Claim) -> list[tuple[Shipment, str]]:
+    """The shipments that approved sheets of the firm's other claims recognise, each with its claim's obligor.
+
+    The firm's claims are looked up first, and there are few: one invoice number stands in many firms' claims.
+    """
+    firms = select(Claim.id).where(Claim.uscc == claim.uscc, Claim.id != claim.id)
+    query = (
         select(Shipment, Claim.obligor_id)
-        .join(Claim, Claim.id == Shipment.claim_id)
         .join(AssessmentLine, AssessmentLine.shipment_id == Shipment.id)
         .join(Assessment, Assessment.id == AssessmentLine.assessment_id)
+        .join(Claim, Claim.id == Assessment.claim_id)
         .where(
-            Claim.uscc == claim.uscc,
-            Claim.id != claim.id,
+            Assessment.claim_id.in_(list(session.execute(firms).scalars())),
             Assessment.state == stages.APPROVED,
             AssessmentLine.recognised_minor > 0,
         )
     )
+    return [(shipment, obligor_id) for shipment, obligor_id in session.execute(query)]
 
 
-def _indemnified_already(session: Session, claim: Claim, counted: Sequence[Shipment]) -> bool:
+def _indemnified_already(
+    session: Session, claim: Claim, counted: Sequence[Shipment], elsewhere: Sequence[tuple[Shipment, str]]
+) -> bool:
     """Whether an invoice that this claim's sheet recognises is recognised in an approved one of the firm already.
 
     The same buyer and number are the same invoice, also where a merge made two buyers one since both were
@@ -133,21 +139,23 @@ def _indemnified_already(session: Session, claim: Claim, counted: Sequence[Shipm
     """
     group = group_of(session, claim.obligor_id)
     own = {one.invoice_key: one for one in counted}
-    others = _approved_elsewhere(claim).where(Shipment.invoice_key.in_(list(own)))
     return any(
         obligor_id in group or _same_goods(own[other.invoice_key], other)
-        for other, obligor_id in session.execute(others)
+        for other, obligor_id in elsewhere
+        if other.invoice_key in own
     )
 
 
-def _called_one_and_both_counted(session: Session, claim: Claim, counted: Sequence[Shipment]) -> bool:
+def _called_one_and_both_counted(
+    session: Session, counted: Sequence[Shipment], elsewhere: Sequence[tuple[Shipment, str]]
+) -> bool:
     """Whether two invoices that a person called one both count, here or the other in an approved sheet."""
     own = {one.id for one in counted}
     pairs = called_one(session, own)
     if any(own.issuperset(pair) for pair in pairs):
         return True
     others = {one for pair in pairs for one in pair} - own
-    return session.execute(_approved_elsewhere(claim).where(Shipment.id.in_(others))).first() is not None
+    return any(other.id in others for other, _obligor_id in elsewhere)
 
 
 def _same_goods(one: Shipment, other: Shipment) -> bool:
