@@ -8,9 +8,10 @@ from ulid import ULID
 
 from portal.claims.mine import CLAIM_PAPER, Mine, hand_in, require_mine
 from portal.claims.moves import StaleClaim, claim_of, happened, tell_firm
-from portal.claims.payees import BANK, AccountInput, BadAccount, assignment_of, faults, new_payee, unreadable
+from portal.claims.payees import BANK, BadAccount, assignment_of, faults, new_payee, unreadable
 from portal.claims.records import Assignment, Claim, Payee
 from portal.common import audit, clock, roles
+from portal.common.bank_accounts import AccountInput
 from portal.common.instance import Instance
 from portal.common.people import People
 from portal.common.roles import Actor

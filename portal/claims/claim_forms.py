@@ -17,9 +17,10 @@ from portal.claims import consents
 from portal.claims.claim_names import ACCOUNT_FAULTS, CONSENT_KINDS, GROUND_NAMES, item_name
 from portal.claims.consents import DISCOUNT, NEEDS_AMOUNT, NEEDS_UNTIL, Wanted
 from portal.claims.mine import LONGEST_WORDS
-from portal.claims.payees import FIELDS, AccountInput, tidied
+from portal.claims.payees import FIELDS
 from portal.claims.records import Shipment
 from portal.common import clock
+from portal.common.bank_accounts import AccountInput, tidied
 from portal.common.cells import amount, clean, iso_date
 from portal.common.formats import money
 from portal.common.problems import CellProblem

@@ -1,7 +1,6 @@
 """To which account a firm's indemnity is paid. Its holder is the firm itself; it is sealed and shown masked."""
 
 from collections.abc import Collection, Mapping
-from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -10,8 +9,7 @@ from ulid import ULID
 from portal.claims.mine import Mine, person_of, require_mine
 from portal.claims.records import Assignment, Claim, Payee
 from portal.common import audit, clock, roles
-from portal.common.bank_accounts import is_account, is_bank_code
-from portal.common.cells import clean
+from portal.common.bank_accounts import AccountInput, is_account, is_bank_code
 from portal.common.instance import Instance
 from portal.common.people import People, PersonKey
 from portal.common.roles import Actor
@@ -36,26 +34,6 @@ class BadAccount(ValueError):
     def __init__(self, wrong: Mapping[str, str]) -> None:
         super().__init__(", ".join(f"{name} {code}" for name, code in wrong.items()))
         self.wrong = wrong
-
-
-class AccountInput(NamedTuple):
-    """An account as it was typed, tidied."""
-
-    holder: str
-    bank: str
-    bank_code: str
-    account: str
-
-
-def tidied(holder: str, bank: str, bank_code: str, account: str) -> AccountInput:
-    """What was typed without spaces where none belong; account and code in capitals, without dashes."""
-    plain = str.maketrans("", "", " -\N{NO-BREAK SPACE}")
-    return AccountInput(
-        clean(holder),
-        clean(bank),
-        clean(bank_code).translate(plain).upper(),
-        clean(account).translate(plain).upper(),
-    )
 
 
 def faults(given: AccountInput, firm_names: tuple[str, ...] | None) -> dict[str, str]:

@@ -1,7 +1,31 @@
-"""What a bank code and an account number must look like, whosever account it is."""
+"""An account as it is typed, and what its bank code and number must look like, whosever account it is."""
+
+from typing import NamedTuple
+
+from portal.common.cells import clean
 
 SHORTEST_ACCOUNT, LONGEST_ACCOUNT = 8, 34
 CNAPS, BICS = 12, (8, 11)  # characters of a bank code
+
+
+class AccountInput(NamedTuple):
+    """An account as it was typed, tidied."""
+
+    holder: str
+    bank: str
+    bank_code: str
+    account: str
+
+
+def tidied(holder: str, bank: str, bank_code: str, account: str) -> AccountInput:
+    """What was typed without spaces where none belong; account and code in capitals, without dashes."""
+    plain = str.maketrans("", "", " -\N{NO-BREAK SPACE}")
+    return AccountInput(
+        clean(holder),
+        clean(bank),
+        clean(bank_code).translate(plain).upper(),
+        clean(account).translate(plain).upper(),
+    )
 
 
 def is_bank_code(code: str) -> bool:

@@ -24,6 +24,7 @@ from portal.claims.moves import claim_of
 from portal.claims.proposing import newest_assessment
 from portal.claims.records import Notice
 from portal.common import clock
+from portal.common.bank_accounts import tidied
 from portal.demo import claim_work as work
 from portal.demo.claim_book import Book
 from portal.demo.losses import BUYERS, LOSSES, Invoice
@@ -128,13 +129,13 @@ def suspend(book: Book, loss: str) -> None:
 def account(book: Book, loss: str) -> None:
     """The firm gives its account."""
     person = book.person(loss)
-    given = payees.tidied(person.firm.name, BANK_NAME, BANK_CODE, f"{FIRM_ACCOUNT}{person.firm.mobile[-3:]}")
+    given = tidied(person.firm.name, BANK_NAME, BANK_CODE, f"{FIRM_ACCOUNT}{person.firm.mobile[-3:]}")
     payees.set_payee(book.instance, person.who, book.claims[loss], given)
 
 
 def assign(book: Book, loss: str) -> None:
     """The firm assigns the proceeds to its bank."""
-    given = payees.tidied(BANK_NAME, BANK_NAME, BANK_CODE, BANK_ACCOUNT)
+    given = tidied(BANK_NAME, BANK_NAME, BANK_CODE, BANK_ACCOUNT)
     deed = claim_paper("deed")
     assignments.tell_assignment(book.instance, book.person(loss).who, book.claims[loss], given, deed)
 

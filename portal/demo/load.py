@@ -25,6 +25,7 @@ from portal.applications.reviews import (
 )
 from portal.common import audit, clock
 from portal.common.audit import AuditEntry
+from portal.common.bank_accounts import AccountInput
 from portal.common.instance import Instance
 from portal.common.roles import COMMAND, STAFF_ROLES, Actor, Role
 from portal.demo import sample
@@ -32,7 +33,7 @@ from portal.demo.claims import claim_keys, load_claims, load_members
 from portal.demo.exporters import Staff, email_of, load_exporters, web_firms
 from portal.policies.actions import NotPossible, issue_policies, record_acknowledgement, record_withdrawal
 from portal.policies.records import Policy
-from portal.programme.underwriter_accounts import GivenAccount, account_of, confirm_account, set_account
+from portal.programme.underwriter_accounts import account_of, confirm_account, set_account
 from portal.reference.actions import import_source
 from portal.reference.records import SourceVersion
 from portal.scheme import stages
@@ -155,7 +156,7 @@ def _load(instance: Instance, day: date) -> None:
 
 def _account_to_pay_to(instance: Instance, approver: Actor, day: date) -> None:
     """Where firms remit and pay back: set by an administrator, confirmed by the approver."""
-    given = GivenAccount("示例承保人厦门分公司", "示例银行厦门分行", "102393000014", "41000210040009998")
+    given = AccountInput("示例承保人厦门分公司", "示例银行厦门分行", "102393000014", "41000210040009998")
     with instance.database.reading() as session:
         if account_of(session, SCHEME, day) is not None:  # set before the loading was interrupted
             return

@@ -1,6 +1,6 @@
 """Payments as staff see them: what can be ordered, the batches, and the bank's results."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from io import BytesIO
 
 from flask import abort, flash, make_response, redirect, render_template, request, send_file, url_for
@@ -128,25 +128,23 @@ def release(number: str) -> BaseResponse:
         flash(_("You put this batch together. Somebody else releases it."), "error")
         return redirect(url_for("payments.batch", number=number))
     except ordering.Barred as barred:
-        why = dict.fromkeys(str(names.IN_THE_WAY[code]) for codes in barred.claims.values() for code in codes)
         flash(
             _(
                 "Not released: %(claims)s may not be paid today: %(why)s. Drop the batch and order the others; "
                 "these stand out at the claims desk until a person has looked.",
                 claims=_(", ").join(barred.claims),
-                why=_("; ").join(why),
+                why=_why(barred.claims),
             ),
             "error",
         )
         return redirect(url_for("payments.batch", number=number))
     except ordering.Hindered as hindered:
-        why = dict.fromkeys(str(names.IN_THE_WAY[code]) for codes in hindered.claims.values() for code in codes)
         flash(
             _(
                 "Not released: since it was ordered, something is in the way of %(claims)s: %(why)s. Drop the "
                 "batch, and order these once it is settled.",
                 claims=_(", ").join(hindered.claims),
-                why=_("; ").join(why),
+                why=_why(hindered.claims),
             ),
             "error",
         )
@@ -273,6 +271,11 @@ def settle(reference: str) -> BaseResponse:
         )[0],
     )
     return make_response(page, 409 if stale or tied else 422 if form.is_submitted() else 200)
+
+
+def _why(claims: Mapping[str, Collection[str]]) -> str:
+    """What is in the way of these claims, by number, each reason once."""
+    return _("; ").join(dict.fromkeys(str(names.IN_THE_WAY[code]) for codes in claims.values() for code in codes))
 
 
 def _batch(number: str) -> Batch:

@@ -7,8 +7,9 @@ from wtforms import Field, HiddenField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 
 from portal.common import clock
+from portal.common.bank_accounts import AccountInput, tidied
 from portal.common.fields import DayField
-from portal.programme.underwriter_accounts import LONGEST_NAME, GivenAccount, faults, tidied
+from portal.programme.underwriter_accounts import LONGEST_NAME, faults
 
 
 class AccountForm(FlaskForm):
@@ -27,7 +28,7 @@ class AccountForm(FlaskForm):
         ],
     )
 
-    def given(self) -> GivenAccount:
+    def given(self) -> AccountInput:
         """What was typed, tidied."""
         return tidied(
             self.holder.data or "", self.bank.data or "", self.bank_code.data or "", self.account.data or ""

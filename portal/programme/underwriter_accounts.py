@@ -4,15 +4,14 @@ No notice names an account, so a portal begins without one; pages then say that 
 """
 
 from datetime import date
-from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from ulid import ULID
 
 from portal.common import audit, clock, roles
-from portal.common.bank_accounts import is_account, is_bank_code
-from portal.common.cells import clean, visible
+from portal.common.bank_accounts import AccountInput, is_account, is_bank_code
+from portal.common.cells import visible
 from portal.common.instance import Instance
 from portal.common.roles import Actor, NotAllowed
 from portal.programme.calendar_actions import InThePast
@@ -38,27 +37,7 @@ class SamePerson(NotAllowed):
     """Whoever set an account never confirms it."""
 
 
-class GivenAccount(NamedTuple):
-    """An account as it was typed, tidied: code and number in capitals, without spaces and dashes."""
-
-    holder: str
-    bank: str
-    bank_code: str
-    account: str
-
-
-def tidied(holder: str, bank: str, bank_code: str, account: str) -> GivenAccount:
-    """What was typed without spaces where none belong."""
-    plain = str.maketrans("", "", " -\N{NO-BREAK SPACE}")
-    return GivenAccount(
-        clean(holder),
-        clean(bank),
-        clean(bank_code).translate(plain).upper(),
-        clean(account).translate(plain).upper(),
-    )
-
-
-def faults(given: GivenAccount) -> tuple[str, ...]:
+def faults(given: AccountInput) -> tuple[str, ...]:
     """The fields that cannot be right."""
     right = {
         "holder": 2 <= len(given.holder) <= LONGEST_NAME,
@@ -87,7 +66,7 @@ def accounts_of_scheme(session: Session, scheme: str) -> list[UnderwriterAccount
 
 
 def set_account(
-    instance: Instance, who: Actor, scheme: str, given: GivenAccount, starts_on: date, reference: str
+    instance: Instance, who: Actor, scheme: str, given: AccountInput, starts_on: date, reference: str
 ) -> str:
     """Set the account of a scheme from a day on, for somebody else to confirm; gives its id.
 
@@ -143,6 +122,6 @@ def confirm_account(instance: Instance, who: Actor, scheme: str, seen_id: str) -
             newest.confirmed_by, newest.confirmed_at = who.id, clock.now()
 
 
-def given_of(account: UnderwriterAccount) -> GivenAccount:
+def given_of(account: UnderwriterAccount) -> AccountInput:
     """What was given of a recorded account."""
-    return GivenAccount(account.holder, account.bank, account.bank_code, account.account)
+    return AccountInput(account.holder, account.bank, account.bank_code, account.account)

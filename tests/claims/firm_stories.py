@@ -10,10 +10,11 @@ from sqlalchemy import select
 from portal.claims import answers, checking, papers
 from portal.claims.answers import approved_assessment
 from portal.claims.mine import events_of
-from portal.claims.payees import AccountInput, set_payee
+from portal.claims.payees import set_payee
 from portal.claims.records import ClaimEvent, Notice
 from portal.common import audit
 from portal.common.audit_check import verify_audit
+from portal.common.bank_accounts import AccountInput
 from portal.common.instance import Instance
 from portal.common.roles import COMMAND, Actor
 from portal.members.records import Membership

@@ -12,9 +12,10 @@ from portal.claims import assignments, payees
 from portal.claims.answers import agree
 from portal.claims.assignments import AlreadyAssigned, NoAssignment, ReleaseMissing
 from portal.claims.mine import NotConfirmed
-from portal.claims.payees import AccountInput, BadAccount, PayeeHeld, set_payee
+from portal.claims.payees import BadAccount, PayeeHeld, set_payee
 from portal.claims.records import Payee
 from portal.common.audit import AuditEntry
+from portal.common.bank_accounts import AccountInput
 from portal.common.instance import Instance
 from portal.common.people import People
 from portal.common.roles import COMMAND, NotAllowed

@@ -8,9 +8,10 @@ from sqlalchemy import select
 
 from portal.claims import payees
 from portal.claims.mine import NotConfirmed
-from portal.claims.payees import AccountInput, BadAccount, set_payee, tidied
+from portal.claims.payees import BadAccount, set_payee
 from portal.claims.records import Payee
 from portal.common.audit import AuditEntry
+from portal.common.bank_accounts import AccountInput, tidied
 from portal.common.instance import Instance
 from portal.common.people import People
 from portal.common.roles import NotAllowed
