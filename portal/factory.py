@@ -12,7 +12,7 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as BaseResponse
 
-from portal.common import clock, compressed, errors, formats, headers, kept_form, uploads
+from portal.common import clock, compressed, errors, formats, headers, kept_form, narrow_tables, uploads
 from portal.common.config import ROOT, Settings, settings_from_environment
 from portal.common.database import NotInitialised
 from portal.common.instance import Instance
@@ -88,6 +88,7 @@ def _register(app: Flask) -> None:
     from portal import areas
 
     formats.register(app)
+    narrow_tables.register(app)
     compressed.register(app)
     headers.register(app, app.extensions["tongbao"].settings.https)
     errors.register(app)
