@@ -41,18 +41,26 @@ class Room(NamedTuple):
 
 
 class BuyerRoom(NamedTuple):
-    """One buyer or bank on the firm's list, under all its names there; no room where none may be told."""
+    """One buyer or bank on the firm's list, under all its names there; no room where none may be told.
+
+    `notice` is the number of the newest report about it that the reader may see, None where there is none.
+    """
 
     entries: tuple[FirmBuyer, ...]
     obligor: Obligor
     room: Room | None
-    reported: bool
+    notice: str | None
     warned: tuple[Exclusion, ...]
 
     @property
     def name(self) -> str:
         """What the firm calls it."""
         return self.entries[0].name
+
+    @property
+    def reported(self) -> bool:
+        """Whether the firm has reported it, and has not closed every report since."""
+        return self.notice is not None
 
     @property
     def removable(self) -> bool:
@@ -85,7 +93,7 @@ def buyer_rooms(session: Session, member: Membership, policy: Policy | None, on:
         own = [one for one in notices if one.obligor_id in group]
         left = _room(session, policy, held, group, own, on) if policy and held and told else None
         warned = tuple(warnings_for(session, policy.scheme, roots[root_id], on)) if policy else ()
-        result.append(BuyerRoom(tuple(entries), roots[root_id], left, bool(own), warned))
+        result.append(BuyerRoom(tuple(entries), roots[root_id], left, own[-1].number if own else None, warned))
     return result
 
 

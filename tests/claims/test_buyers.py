@@ -75,6 +75,18 @@ def test_what_was_reported_is_hatched_and_what_is_over_is_told(client: FlaskClie
     assert "tb-hatch-fail" in page
 
 
+def test_what_was_reported_leads_to_its_newest_report(client: FlaskClient, instance: Instance) -> None:
+    who = _me(instance)
+    one = buyer(instance, who)
+    assert "tb-tag-refer" not in _page(client)
+    older = notified(instance, who, one, [shipment("INV-1")]).number
+    newer = notified(instance, who, one, [shipment("INV-2")]).number
+    tag = re.search(r'<a class="tb-tag tb-tag-refer" href="([^"]+)"', _page(client))
+    assert tag is not None
+    assert tag[1] == f"/my/notices/{newer}" != f"/my/notices/{older}"
+    assert client.get(tag[1]).status_code == 200
+
+
 def test_a_used_up_room_says_so(client: FlaskClient, instance: Instance) -> None:
     who = _me(instance)
     approved(instance, claimed(instance, who, None, [shipment("INV-1", amount_minor=9_000_000)]))
