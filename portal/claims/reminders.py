@@ -19,10 +19,14 @@ from portal.claims.claim_turns import Around, around
 from portal.claims.notice_clocks import claim_until
 from portal.claims.payees import BANK, assignment_of, payee_for
 from portal.claims.records import Assignment, Claim, ClaimEvent, Notice, Shipment
+from portal.claims.repaying import repayments
 from portal.common import audit, clock, roles
 from portal.common.instance import Instance
 from portal.common.people import CHUNK
 from portal.common.roles import Actor, Role
+from portal.ledger.accounts import Account
+from portal.ledger.queries import balances
+from portal.ledger.records import Line
 from portal.members.records import Membership
 from portal.messages.reminding import Reminder, remind_all
 from portal.policies.records import Policy
@@ -157,6 +161,7 @@ def _turns(session: Session, ids: Sequence[str] | None, on: date, when: Days) ->
     unpayable = list(_unpayable(session, own, first))
     yield from unpayable
     yield from _not_assigned(session, own, {turn.claim.id for turn in unpayable})
+    yield from _to_pay_back(session, own)
 
 
 def _unpayable(session: Session, own: Any, first: date) -> Iterator[Turn]:
@@ -210,6 +215,19 @@ def _not_assigned(session: Session, own: Any, without: set[str]) -> Iterator[Tur
             day = clock.day_of(refused_at)
             kind = "claim_assignment_reminder"
             yield Turn(claim, (kind, kind), day, day, "/assignment", confirmed=True)
+
+
+def _to_pay_back(session: Session, own: Any) -> Iterator[Turn]:
+    """Claims whose indemnity went down after it was paid, until that is paid back."""
+    owing = select(Line.claim_id).where(Line.account == Account.OWED_BY_FIRM).group_by(Line.claim_id)
+    query = select(Claim).where(
+        Claim.state.in_((stages.PAID, stages.CLOSED)),
+        Claim.id.in_(owing.having(func.sum(Line.amount_minor) > 0)),
+    )
+    claims = {one.id: one for one in session.execute(own(query)).scalars()}
+    for one in repayments(session, claims.values(), balances(session, Account.OWED_BY_FIRM, claims)):
+        kinds = ("claim_repay_reminder", "claim_repay_overdue")
+        yield Turn(claims[one.claim_id], kinds, one.due.day, one.since, confirmed=True)
 
 
 def _of_notices(session: Session, ids: Sequence[str] | None, on: date) -> list[Reminder]:

@@ -286,6 +286,23 @@ CLAIMS: dict[str, Words] = {
         ),
         ("number",),
     ),
+    "claim_repay_reminder": Words(
+        _l("Your turn: pay back on claim %(number)s by %(due_on)s"),
+        _l(
+            "The indemnity of claim %(number)s went down after it was paid. Pay the difference back by "
+            "%(due_on)s; the page shows how much and to which account."
+        ),
+        ("number", "due_on"),
+    ),
+    "claim_repay_overdue": Words(
+        _l("Your turn: paying back on claim %(number)s is overdue"),
+        _l(
+            "What was paid too much on claim %(number)s was to be paid back by %(due_on)s. Pay it back now; the "
+            "page shows how much and to which account."
+        ),
+        ("number", "due_on"),
+        sms=_l("Your turn: pay back now what was paid too much on claim %(number)s, due by %(due_on)s."),
+    ),
     "recovery_remit_reminder": Words(
         _l("Your turn: remit from recovery %(number)s by %(due_on)s"),
         _l(
