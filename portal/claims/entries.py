@@ -22,6 +22,8 @@ CURRENCIES = (
     "ZAR", "INR", "MYR", "THB", "PHP", "PLN", "SEK", "NOK", "DKK", "TRY", "RUB",
 )  # fmt: skip
 """What an invoice may be in: currencies of two decimal places or none, the commonest first."""
+THOUSANDTHS = ("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND")
+"""Currencies of three decimal places (ISO 4217): everything here is kept and reckoned in hundredths."""
 
 TROUBLE_NAMES = ("risk", "happened_on", "disposed_on", "discrepant", "words")
 ROW_NAMES = (
@@ -77,6 +79,13 @@ add_sentences(
         ),
         "currency_unknown": Sentence(
             _n("“%(value)s” is no currency that can be taken."), _n("Write one of %(known)s.")
+        ),
+        "currency_thousandths": Sentence(
+            _n(
+                "Amounts with three decimals (%(currencies)s) cannot be taken: everything is reckoned here in "
+                "hundredths."
+            ),
+            _n("Report the amount in the currency in which the contract is settled, or ask the desk."),
         ),
         "term_unknown": Sentence(_n("“%(value)s” is no payment term."), _n("Write one of %(known)s.")),
         "term_missing": Sentence(_n("How it was to be paid is not said yet."), _n("Choose one.")),
@@ -202,7 +211,7 @@ def read_row(cells: Mapping[str, object], kind: str, today: date) -> ReadRow:
     shipped = take("shipped_on", _day)
     due = take("due_on", _day)
     currency = take("currency", _currency)
-    unpaid = take("amount", lambda value: _unpaid(value, currency or "USD"))
+    unpaid = take("amount", lambda value: _unpaid(value, currency))
     term = take("payment_term", lambda value: _term(value, kind))
     own = take("own_declaration", _declared)
     transit = take("in_transit", lambda value: NO if is_blank(value) else _yes_no(value))
@@ -231,6 +240,11 @@ def read_row(cells: Mapping[str, object], kind: str, today: date) -> ReadRow:
         ),
         {},
     )
+
+
+def thousandths() -> Problem:
+    """Why a currency of three decimal places is not taken, and what to do instead."""
+    return Problem("currency_thousandths", {"currencies": " ".join(THOUSANDTHS)})
 
 
 def is_empty(row: Mapping[str, str]) -> bool:
@@ -275,8 +289,9 @@ def _past(today: date) -> Callable[[object], date]:
     return parse
 
 
-def _unpaid(value: object, currency: str) -> int:
-    minor = amount(value, currency)
+def _unpaid(value: object, currency: str | None) -> int:
+    """In cents; of a currency that is refused itself nothing is said of decimals."""
+    minor = amount(value, currency) if currency else amount(value, round_finer=True)
     if not minor:
         raise _refused("amount_zero")
     return minor
@@ -286,6 +301,8 @@ def _currency(value: object) -> str:
     if is_blank(value):
         return CURRENCIES[0]
     code = unicodedata.normalize("NFKC", text(value)).upper()
+    if code in THOUSANDTHS:
+        raise CellProblem(thousandths())
     if code not in CURRENCIES:
         raise _refused("currency_unknown", value=show(value), known=" ".join(CURRENCIES))
     return code

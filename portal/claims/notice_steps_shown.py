@@ -11,6 +11,7 @@ from portal.claims import notice_drafts as drafts
 from portal.claims import notice_shown as shown
 from portal.claims.buyers_offered import buyers_offered
 from portal.claims.cover import policies_of
+from portal.claims.entries import thousandths
 from portal.claims.names import RISK_HINTS
 from portal.claims.notice_clocks import clocks
 from portal.claims.notice_drafts import BUYER, CHECK, STEPS, TROUBLE, OpenedNotice, UnknownNotice
@@ -128,6 +129,7 @@ def step_page(found: OpenedNotice, step: str, form: NoticeStep, status: int, **m
             "rows": shown.shipments_live(found, shown.known_policies(reading(), found), today),
             "sheet": sheet,
             "headings": HEADINGS.values(),
+            "thousandths": thousandths(),
             "total_words": shown.totals(found.shipments),
             "changing": bool(getattr(form, "row", None) and form._fields["row"].data),
         }

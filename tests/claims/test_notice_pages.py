@@ -366,6 +366,39 @@ def test_good_rows_of_a_workbook_are_kept_and_bad_ones_told_by_their_cell(
     assert go(firm, address, "shipments").location.endswith("/check")
 
 
+@pytest.mark.parametrize("currency", ["KWD", "bhd", "TND"])
+def test_of_a_currency_with_three_decimals_it_is_said_why_it_is_not_taken_and_what_to_do(
+    firm: FlaskClient, instance: Instance, who: Actor, currency: str
+) -> None:
+    address = start(firm, buyer(instance, who))
+    go(firm, address, "trouble", **TROUBLE)
+    why = "Amounts with three decimals (BHD IQD JOD KWD LYD OMR TND) cannot be taken"
+    mend = "Report the amount in the currency in which the contract is settled, or ask the desk."
+    page = plain(firm.get(f"{address}/shipments"))
+    assert why in page, "whoever looks for the currency among the others finds it said"
+    assert mend in page
+    typed = go(firm, address, "shipments", **{**ROW, "currency": currency, "amount": "1234.567"})
+    row = (
+        "X-1",
+        date(2022, 5, 10),
+        date(2022, 5, 10),
+        date(2022, 8, 8),
+        1234.567,
+        currency,
+        "O/A",
+        "是",
+        None,
+        None,
+    )
+    sent = firm.post(f"{address}/shipments/file", data={"file": (_book(row), "s.xlsx")})
+    for answer in (typed, sent):
+        assert answer.status_code == 422
+        assert plain(answer).count(why) == plain(answer).count(mend) > 1
+        assert "Write one of" not in plain(answer)
+        assert "more decimals than" not in plain(answer)
+    assert "F2" in plain(sent)
+
+
 def test_the_empty_workbook_is_one_that_can_be_sent_back(
     firm: FlaskClient, instance: Instance, who: Actor
 ) -> None:
