@@ -197,6 +197,8 @@ PAGES = (
     "portal.desk.claim_queue_pages",
     "portal.desk.consent_list_pages",
     "portal.desk.claim_pages",
+    "portal.desk.dispute_pages",
+    "portal.desk.consent_pages",
     "portal.desk.approval_pages",
     "portal.desk.assessment_pages",
 )

@@ -28,6 +28,7 @@ from portal.desk.blueprint import desk
 from portal.desk.claim_forms import CodedForm
 from portal.desk.claim_names import BARS, state_tag
 from portal.desk.claim_pages import back_to, find_claim
+from portal.desk.dispute_view import disputes_ended
 from portal.members.queries import tied_to
 from portal.obligors.queries import country_name
 from portal.scheme import stages
@@ -134,6 +135,7 @@ def _approval_page(
         verdicts=codes.VERDICT_TOLD,
         reasons={code: known.words for code, known in codes.LINE_REASONS.items()},
         money=money_views(session, people(), found),
+        disputes=disputes_ended(found),
         sheet=sheet_view(result_of(frozen)),
         room=changed_room(session, found, inputs) if waits else None,
         assessed_by=who_is(newest.assessed_by or "", names),

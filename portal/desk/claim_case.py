@@ -1,13 +1,10 @@
 """Everything that the page of one claim shows at the desk."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from flask import render_template, request, url_for
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-from flask_babel.speaklater import LazyString
 
 from portal.accounts.queries import names_of
 from portal.applications import requests
@@ -21,13 +18,12 @@ from portal.claims.barring import TO_PAY
 from portal.claims.checking import can_ask_for
 from portal.claims.claim_names import (
     ASSIGNMENT_REFUSALS,
-    CONSENT_ANSWERS,
     CONSENT_KINDS,
     CONSENT_STATES,
     CONSENT_TAGS,
-    END_SENTENCES,
     GROUND_NAMES,
     SUSPENSION_SENTENCES,
+    CONSENT_ANSWERS,
     item_name,
 )
 from portal.claims.consents import consents_of
@@ -36,18 +32,19 @@ from portal.claims.mine import event_words, events_of
 from portal.claims.names import RISK_NAMES
 from portal.claims.proposing import assessors_of, newest_assessment, unaccepted
 from portal.claims.questions import EXCLUDED, questions_of
-from portal.claims.records import Claim, ClaimEvent, Notice
+from portal.claims.records import Claim, Notice
 from portal.claims.repaying import repayment_of
 from portal.common import clock, formats, roles
 from portal.common.web import actor, people, reading
 from portal.desk import holding
 from portal.desk.assigned_account import assigned_account
 from portal.desk.claim_filter import ClaimFilter
-from portal.desk.claim_forms import AskForm, CodedForm
+from portal.desk.claim_forms import AskForm, CodedForm, ReopenForm
+from portal.desk.claim_history import dispute_said, history_of
 from portal.desk.claim_names import ALIKE_ANSWERS, ALIKE_WHY, BARS, PAYMENT_BARRED, VIEW_NAMES, state_tag
 from portal.desk.claim_queue import ClaimQueue
 from portal.desk.holder import held_by
-from portal.documents.queries import documents
+from portal.documents.queries import ShownDocument, documents
 from portal.ledger.queries import owed_on_claim
 from portal.ledger.shown import claim_balances, claim_ledger
 from portal.members.queries import tied_to
@@ -55,43 +52,6 @@ from portal.obligors.queries import country_name, group_of
 from portal.obligors.records import Obligor
 from portal.policies.records import Policy
 from portal.scheme import stages
-
-EVENT_NAMES: Mapping[str, LazyString] = {
-    "filed": _l("Filed"),
-    "complete": _l("Documents complete"),
-    "answered": _l("The firm answered"),
-    "request_closed": _l("Request taken back"),
-    "disposed": _l("Rejected goods disposed of"),
-    "disputed": _l("The firm tells that the buyer disputes the debt"),
-    "suspended": _l("Suspended"),
-    "judged": _l("Judgment or award handed in"),
-    "reopened": _l("Reopened"),
-    "excused": _l("Delay excused"),
-    "assignment_told": _l("Assignment to a bank told"),
-    "assignment_recorded": _l("Assignment recorded"),
-    "assignment_refused": _l("Assignment refused"),
-    "release_handed_in": _l("Bank’s release handed in"),
-    "assignment_released": _l("Assignment released"),
-    "proposed": _l("Assessed and proposed"),
-    "sent_back": _l("Sent back to be assessed again"),
-    "approved": _l("Approved by a second person"),
-    "agreed": _l("The firm agrees"),
-    "objected": _l("The firm objects"),
-    "objection_declined": _l("Objection declined"),
-    "reversed": _l("Indemnity reversed"),
-    "clawed_back": _l("Clawed back down to the cap"),
-    "paid": _l("Paid"),
-    "payment_failed": _l("Payment failed"),
-    "payment_ordered": _l("Payment ordered"),
-    "payment_dropped": _l("Payment order dropped"),
-    "set_off": _l("Set off against what the firm owes"),
-    "payment_barred": _l("An exclusion bars the payment"),
-    "payment_free": _l("No exclusion bars the payment any more"),
-    "withdrawn": _l("Withdrawn"),
-    "closed": _l("Closed"),
-    "remark": _l("The firm left a word"),
-}
-"""What happened to a claim, as the desk reads it."""
 
 
 @dataclass
@@ -101,7 +61,7 @@ class Forms:
     ask: AskForm | None = None
     excuse: CodedForm | None = None
     suspend: CodedForm | None = None
-    reopen: CodedForm | None = None
+    reopen: ReopenForm | None = None
     assignment: CodedForm | None = None
     decline: CodedForm | None = None
     reverse: CodedForm | None = None
@@ -120,7 +80,7 @@ def forms_for(session_claim: Claim) -> dict[str, Any]:
         "ask": AskForm(items, **blank),
         "excuse": CodedForm(codes.EXCUSES, "excuse", **blank),
         "suspend": CodedForm(SUSPENSION_SENTENCES, "suspend", words=False, **blank),
-        "reopen": CodedForm(END_SENTENCES, "reopen", words=False, **blank),
+        "reopen": ReopenForm(**blank),
         "assignment": CodedForm(ASSIGNMENT_REFUSALS, "assignment", words=False, **blank),
         "decline": CodedForm(codes.OBJECTION_ANSWERS, "decline", **blank),
         "reverse": CodedForm(codes.REVERSALS, "reverse", **blank),
@@ -188,7 +148,7 @@ class ClaimCase:
             assignment=assignment,
             assigned=assigned_account(self.session, people(), assignment, account),
             in_full=account is not None,
-            history=self._history(known),
+            history=history_of(self.session, self.claim, known),
             newest=self.newest,
             newest_by=who_is(self.newest.assessed_by, known) if self.newest and self.newest.assessed_by else None,
             ledger=claim_ledger(self.session, people(), self.claim.id),
@@ -198,6 +158,8 @@ class ClaimCase:
                 self.session, self.claim, owed_on_claim(self.session, self.claim.id, self.claim.currency)
             ),
             objection=self._objection(),
+            dispute=dispute_said(self.session, self.claim),
+            kept=self._kept(every["reopen"]),
             fast_lane=self._fast_lane(),
             forms=every,
             given=given,
@@ -319,19 +281,10 @@ class ClaimCase:
             )
         return found
 
-    def _history(self, known: dict[str, str]) -> list[dict[str, Any]]:
-        return [self._step(one, known) for one in events_of(self.session, self.claim.id)]
-
-    def _step(self, one: ClaimEvent, known: dict[str, str]) -> dict[str, Any]:
-        notes = [_("By %(who)s", who=who_is(one.by, known))]
-        sentence = _code_words(one.kind, one.code)
-        notes += [part for part in (sentence, event_words(people(), one)) if part]
-        return {
-            "state": "done",
-            "title": str(EVENT_NAMES.get(one.kind, one.kind)),
-            "when": formats.moment(one.at),
-            "note": " · ".join(notes),
-        }
+    def _kept(self, form: ReopenForm) -> list[ShownDocument]:
+        """The papers that came with a try to reopen that has to be put right."""
+        found = documents(self.session, form.kept_ids(), people()).values()
+        return [one for one in found if one.handed_in_by == actor().id]
 
     def _objection(self) -> dict[str, Any] | None:
         if self.claim.state != stages.OBJECTED:
@@ -366,22 +319,3 @@ class ClaimCase:
         place = numbers.index(self.claim.number) + 1
         words = _("%(list)s, %(place)s of %(total)s", list=title, place=place, total=len(numbers))
         return {"url": url, "words": words}
-
-
-def _code_words(kind: str, code: str | None) -> str:
-    known: dict[str, Any] = {
-        "excused": codes.EXCUSES,
-        "sent_back": codes.SEND_BACK,
-        "reversed": codes.REVERSALS,
-        "suspended": SUSPENSION_SENTENCES,
-        "reopened": END_SENTENCES,
-        "objected": GROUND_NAMES,
-        "objection_declined": codes.OBJECTION_ANSWERS,
-        "assignment_refused": ASSIGNMENT_REFUSALS,
-    }
-    if kind == "proposed" and code == codes.FAST:
-        return _("at once, by the fast lane")
-    if kind == "sent_back" and code == codes.STALE:
-        return _("what it rests on had changed")
-    words = known.get(kind, {}).get(code or "")
-    return str(words) if words is not None else ""

@@ -11,8 +11,12 @@ from wtforms import Field, HiddenField, RadioField, SelectMultipleField, TextAre
 from wtforms.validators import InputRequired
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from portal.appeals.forms import PapersField
 from portal.applications.requests import LONGEST_NOTE
 from portal.claims.approving import LONGEST_REASON, SHORTEST_REASON
+from portal.claims.claim_names import END_SENTENCES
+from portal.claims.disputes import JUDGMENT
+from portal.claims.mine import MOST_FILES
 from portal.common.cells import visible
 
 
@@ -40,6 +44,28 @@ class CodedForm(FlaskForm):
             raise ValidationError(
                 _("The reason is too long. Use at most %(most)s characters", most=LONGEST_REASON)
             )
+
+
+class ReopenForm(CodedForm):
+    """How a dispute ended, with the judgment where it came to the desk; without one, why the claim goes on.
+
+    `kept` are the ids of papers that came with an earlier try.
+    """
+
+    kept = HiddenField()
+    files = PapersField(_l("Judgment or award that came to the desk"))
+
+    def __init__(self, **named: Any) -> None:
+        super().__init__(END_SENTENCES, "reopen", words=False, **named)
+
+    def kept_ids(self) -> list[str]:
+        """The ids of the papers of an earlier try."""
+        return (self.kept.data or "").split()[:MOST_FILES]
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Whether a reason is chosen and, unless it is a judgment, written down."""
+        self.needs_words = self.code.data in END_SENTENCES and self.code.data != JUDGMENT
+        return bool(super().validate(extra_validators))
 
 
 class AskForm(FlaskForm):

@@ -3,52 +3,29 @@
 from collections.abc import Callable
 from functools import partial
 
-from flask import abort, flash, make_response, redirect, render_template, request, url_for
+from flask import abort, flash, make_response, redirect, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.applications import requests
-from portal.claims import approving, assessing, assignments, checking, disputes
+from portal.claims import approving, assessing, assignments, checking
 from portal.claims import assessment_codes as codes
-from portal.claims.claim_names import (
-    ASSIGNMENT_REFUSALS,
-    CONSENT_AMOUNTS,
-    CONSENT_ANSWERS,
-    CONSENT_KINDS,
-    CONSENT_STATES,
-    CONSENT_TAGS,
-    END_SENTENCES,
-    SUSPENSION_SENTENCES,
-    item_name,
-)
-from portal.claims.consents import (
-    GRANTED,
-    REFUSALS,
-    StaleConsent,
-    UnknownConsent,
-    answer_consent,
-    consent_of,
-    consent_reason,
-    consent_words,
-)
+from portal.claims.claim_names import ASSIGNMENT_REFUSALS, item_name
 from portal.claims.invoice_answers import UnknownPair, answer_alike
 from portal.claims.moves import StaleClaim, UnknownClaim, claim_of
 from portal.claims.papers import UnknownPaper
 from portal.claims.payees import look_at_payee
-from portal.claims.records import Claim, Notice, Shipment
-from portal.common import clock, roles
+from portal.claims.records import Claim
+from portal.common import roles
 from portal.common.people import PersonErased
-from portal.common.web import actor, close_reading, instance, open_to, people, reading
+from portal.common.web import actor, close_reading, instance, open_to, reading
 from portal.desk.blueprint import desk
 from portal.desk.claim_case import ClaimCase, Forms
 from portal.desk.claim_filter import ClaimFilter
 from portal.desk.claim_forms import AskForm, CodedForm
 from portal.desk.claim_names import ALIKE_ANSWERS
-from portal.documents.queries import documents
-from portal.members.queries import tied_to
-from portal.scheme import stages
 
 
 @desk.get("/claims/<number>")
@@ -100,7 +77,7 @@ def ask_on_claim(number: str) -> BaseResponse:
         checking.ask_firm(instance(), actor(), number, form.items.data, form.note.data or "")
 
     done = _("The firm is asked. The clock stands still until it answers.")
-    return _decide(number, forms, form, ask, done)
+    return decide(number, forms, form, ask, done)
 
 
 @desk.post("/claims/<number>/stop-waiting")
@@ -108,7 +85,7 @@ def ask_on_claim(number: str) -> BaseResponse:
 def stop_waiting_on_claim(number: str) -> BaseResponse:
     """Take back what the firm was asked for."""
     act = partial(checking.stop_waiting, instance(), actor(), number)
-    return _decide(number, Forms(), FlaskForm(), act, _("The request is taken back; the clock goes on."))
+    return decide(number, Forms(), FlaskForm(), act, _("The request is taken back; the clock goes on."))
 
 
 @desk.post("/claims/<number>/excuse")
@@ -120,7 +97,7 @@ def excuse_claim(number: str) -> BaseResponse:
     def excuse() -> None:
         assessing.excuse_lateness(instance(), actor(), number, form.code.data, form.reason.data)
 
-    return _decide(
+    return decide(
         number, Forms(excuse=form), form, excuse, _("The delay is excused; nothing is taken off for it.")
     )
 
@@ -149,30 +126,6 @@ def answer_alike_invoices(number: str) -> BaseResponse:
     return back_to(number)
 
 
-@desk.post("/claims/<number>/suspend")
-@open_to(*roles.ASSESSES_CLAIMS)
-def suspend_claim(number: str) -> BaseResponse:
-    """Let the claim wait for a judgment or an award."""
-    form = CodedForm(SUSPENSION_SENTENCES, "suspend", words=False)
-
-    def suspend() -> None:
-        disputes.suspend(instance(), actor(), number, form.code.data)
-
-    return _decide(number, Forms(suspend=form), form, suspend, _("The claim waits for a judgment or an award."))
-
-
-@desk.post("/claims/<number>/reopen")
-@open_to(*roles.ASSESSES_CLAIMS)
-def reopen_claim(number: str) -> BaseResponse:
-    """End the dispute: the claim goes on."""
-    form = CodedForm(END_SENTENCES, "reopen", words=False)
-
-    def reopen() -> None:
-        disputes.reopen(instance(), actor(), number, form.code.data)
-
-    return _decide(number, Forms(reopen=form), form, reopen, _("The claim goes on."))
-
-
 @desk.post("/claims/<number>/assignment")
 @open_to(*roles.ASSESSES_CLAIMS)
 def decide_assignment(number: str) -> BaseResponse:
@@ -187,7 +140,7 @@ def decide_assignment(number: str) -> BaseResponse:
             assignments.refuse_assignment(instance(), actor(), number, form.code.data)
 
         done = _("The assignment is refused, and the firm is told why.")
-        return _decide(number, Forms(assignment=form), form, refuse, done)
+        return decide(number, Forms(assignment=form), form, refuse, done)
     acts: dict[str, tuple[Callable[..., None], str]] = {
         "record": (assignments.record_assignment, _("Recorded: the indemnity goes to the bank.")),
         "release": (assignments.release_assignment, _("Released: the indemnity goes to the firm’s own account.")),
@@ -195,7 +148,7 @@ def decide_assignment(number: str) -> BaseResponse:
     if step not in acts:
         abort(404)
     act, done = acts[step]
-    return _decide(number, Forms(), FlaskForm(), partial(act, instance(), actor(), number), done)
+    return decide(number, Forms(), FlaskForm(), partial(act, instance(), actor(), number), done)
 
 
 def _account_in_full(number: str) -> BaseResponse:
@@ -217,7 +170,7 @@ def decline_objection(number: str) -> BaseResponse:
         approving.decline_objection(instance(), actor(), number, form.code.data, form.reason.data)
 
     done = _("The objection is declined. The firm is told why, and has its time to answer again.")
-    return _decide(number, Forms(decline=form), form, decline, done)
+    return decide(number, Forms(decline=form), form, decline, done)
 
 
 @desk.post("/claims/<number>/reverse")
@@ -231,55 +184,7 @@ def reverse_indemnity(number: str) -> BaseResponse:
         approving.reverse(instance(), actor(), number, seen, form.code.data, form.reason.data)
 
     done = _("The indemnity is reversed by a new entry. The claim is assessed anew.")
-    return _decide(number, Forms(reverse=form), form, reverse, done)
-
-
-@desk.route("/consents/<number>", methods=["GET", "POST"])
-@open_to(*roles.SEES_CLAIMS)
-def consent(number: str) -> BaseResponse:
-    """One request for consent: what the firm wants to do, and answering it."""
-    try:
-        asked = consent_of(reading(), number)
-    except UnknownConsent:
-        abort(404)
-    answers = {code: CONSENT_ANSWERS[code] for code in (GRANTED, *REFUSALS)}
-    form = CodedForm(answers, "answer", words=False)
-    stale = False
-    if request.method == "POST":
-        roles.require(actor(), roles.ASSESSES_CLAIMS, "answer a request for consent")
-        if form.validate():
-            code = form.code.data
-            try:
-                answer_consent(instance(), actor(), number, code == GRANTED, code, form.reason.data or "")
-            except StaleConsent:
-                close_reading()
-                asked, stale = consent_of(reading(), number), True
-            else:
-                flash(_("Answered, and the firm is told."), "success")
-                return redirect(url_for("desk.consent", number=number))
-    notice = reading().get_one(Notice, asked.notice_id)
-    shipment = reading().get(Shipment, asked.shipment_id) if asked.shipment_id else None
-    tied = bool(tied_to(reading(), actor().id, [asked.uscc]))
-    page = render_template(
-        "desk/consent.html",
-        asked=asked,
-        notice=notice,
-        shipment=shipment,
-        kind=CONSENT_KINDS[asked.kind],
-        amount_name=CONSENT_AMOUNTS.get(asked.kind, _("Amount")),
-        tag=(CONSENT_TAGS[asked.state], CONSENT_STATES[asked.state]),
-        answer=CONSENT_ANSWERS[asked.answer_code] if asked.answer_code else None,
-        words=consent_words(people(), asked),
-        reason=consent_reason(people(), asked),
-        papers=list(documents(reading(), asked.documents.split(), people()).values()),
-        days_left=(asked.due_on - clock.today()).days,
-        may_answer=actor().role in roles.ASSESSES_CLAIMS and not tied and asked.state == stages.OPEN,
-        tied=tied,
-        form=form,
-        stale=stale,
-    )
-    turned_back = request.method == "POST"
-    return make_response(page, 409 if stale else 422 if turned_back else 200)
+    return decide(number, Forms(reverse=form), form, reverse, done)
 
 
 def find_claim(number: str) -> Claim:
@@ -301,7 +206,7 @@ def moved_on(number: str, forms: Forms) -> BaseResponse:
     return make_response(ClaimCase(find_claim(number)).page(forms, moved_on=True), 409)
 
 
-def _decide(number: str, forms: Forms, form: FlaskForm, act: Callable[[], object], done: str) -> BaseResponse:
+def decide(number: str, forms: Forms, form: FlaskForm, act: Callable[[], object], done: str) -> BaseResponse:
     """Do what a form says, and tell what kept it from being done; nothing typed is lost."""
     found = find_claim(number)
     if not form.validate():
@@ -317,7 +222,12 @@ def _decide(number: str, forms: Forms, form: FlaskForm, act: Callable[[], object
             _("A recovery was shared by this indemnity. Reverse the recovery first, then the indemnity."), "error"
         )
     except PersonErased:
-        flash(_("The person who reported the loss was erased, so nothing can be written to them."), "error")
+        erased()
     else:
         flash(done, "success")
     return back_to(number)
+
+
+def erased() -> None:
+    """Say that nothing was done, as words cannot be kept any more."""
+    flash(_("The person who reported the loss was erased, so nothing can be written to them."), "error")

@@ -160,16 +160,6 @@ class TestTheClaimsPage:
         assert answer.status_code == 422
         assert "Tick what the firm is asked for" in answer.get_data(as_text=True)
 
-    def test_a_dispute_suspends_the_claim_until_it_is_ended(self, app: Flask, instance: Instance) -> None:
-        number = filed(instance, insured(instance))
-        with on_day(ASSESSED):
-            client = desk_of(app)
-            client.post(f"/desk/claims/{number}/suspend", data={"suspend-code": "buyer_disputes"})
-            assert state_of(instance, number) == "suspended"
-            page(client, f"/desk/claims/{number}")
-            client.post(f"/desk/claims/{number}/reopen", data={"reopen-code": "judgment"})
-        assert state_of(instance, number) == "assessing"
-
     def test_an_unknown_claim_is_not_there(self, app: Flask, instance: Instance) -> None:
         with on_day(ASSESSED):
             client = desk_of(app)

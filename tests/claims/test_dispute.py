@@ -22,6 +22,7 @@ from tests.samples import ISLET
 TOLD = date(2022, 12, 14)  # a Wednesday
 JUDGED = date(2022, 12, 21)  # five working days later
 WORDS = "买方说货有质量问题，不付款。"
+WHY = "买方来函撤回异议，函件已看。"
 
 
 def test_a_disputed_claim_waits_for_the_judgment_and_goes_on_with_the_days_it_had_left(instance: Instance) -> None:
@@ -47,7 +48,38 @@ def test_a_disputed_claim_waits_for_the_judgment_and_goes_on_with_the_days_it_ha
     assert [one.kind for one in events(instance, number)][2:] == ["disputed", "suspended", "judged", "reopened"]
     assert len(told(instance, "claim_suspended")) == len(told(instance, "claim_reopened")) == 1
     assert WORDS not in (events(instance, number, "disputed")[0].words_sealed or "")
+    (judged, reopened) = events(instance, number, "judged", "reopened")
+    assert reopened.documents == judged.documents != ""
     trail_holds(instance)
+
+
+def test_a_judgment_that_ended_an_earlier_dispute_ends_no_later_one(instance: Instance) -> None:
+    who = insured(instance)
+    number = filed(instance, who)
+    with on_day(TOLD):
+        for _dispute in range(2):
+            tell_dispute(instance, who, number, WORDS)
+            suspend(instance, officer(instance), number, "proceedings_run")
+            if _dispute:
+                with pytest.raises(disputes.JudgmentMissing):
+                    reopen(instance, officer(instance), number, "judgment")
+            hand_in_judgment(instance, who, number, "法院判买方付款。", [paper(("white", "gray")[_dispute])])
+            reopen(instance, officer(instance), number, "judgment")
+    first, second = events(instance, number, "reopened")
+    assert len(first.documents.split()) == len(second.documents.split()) == 1
+    assert first.documents != second.documents
+
+
+def test_without_a_judgment_the_claim_goes_on_only_for_a_reason_in_words(instance: Instance) -> None:
+    number = filed(instance, insured(instance))
+    with on_day(TOLD):
+        suspend(instance, officer(instance), number, "buyer_disputes")
+        with pytest.raises(ValueError, match="a reason of 0"):
+            reopen(instance, officer(instance), number, "settlement")
+        reopen(instance, officer(instance), number, "settlement", WHY)
+    (event,) = events(instance, number, "reopened")
+    assert event.words_sealed is not None
+    assert WHY not in event.words_sealed
 
 
 def test_while_it_waits_the_day_to_file_waits_too(instance: Instance) -> None:
@@ -57,7 +89,7 @@ def test_while_it_waits_the_day_to_file_waits_too(instance: Instance) -> None:
         tell_dispute(instance, who, number, WORDS)
         suspend(instance, officer(instance), number, "buyer_disputes")
     with on_day(date(2022, 8, 29)):
-        reopen(instance, officer(instance), number, "settlement")
+        reopen(instance, officer(instance), number, "settlement", WHY)
     claim = claim_of(instance, number)
     assert (claim.state, claim.claim_due_on) == ("preparing", date(2023, 2, 22))  # five working days later
     assert told(instance, "claim_reopened")[0].your_turn
@@ -68,7 +100,7 @@ def test_what_was_asked_is_no_longer_wanted_once_the_claim_waits(instance: Insta
     number = asked(instance, who)
     with on_day(date(2022, 12, 15)):
         suspend(instance, officer(instance), number, "buyer_disputes")
-        reopen(instance, officer(instance), number, "no_dispute")
+        reopen(instance, officer(instance), number, "no_dispute", WHY)
         checking.ask_firm(instance, officer(instance), number, ["invoice"], "")
     assert claim_of(instance, number).state == "asked"
 
@@ -79,7 +111,7 @@ def test_an_agreed_claim_that_is_disputed_is_not_suspended_but_its_dispute_is_en
     tell_dispute(instance, who, number, WORDS)
     with pytest.raises(StaleClaim):
         suspend(instance, officer(instance), number, "buyer_disputes")
-    reopen(instance, officer(instance), number, "no_dispute")
+    reopen(instance, officer(instance), number, "no_dispute", WHY)
     claim = claim_of(instance, number)
     assert (claim.state, claim.dispute) == ("agreed", None)
 
