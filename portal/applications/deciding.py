@@ -212,8 +212,3 @@ def _intact(decision: Decision) -> bool:
         and " ".join(header.failed) == decision.failed
         and " ".join(header.referred) == decision.referred
     )
-
-
-def next_sequence(decisions: Sequence[Decision]) -> int:
-    """The number of the next decision on an application."""
-    return max((decision.sequence for decision in decisions), default=0) + 1

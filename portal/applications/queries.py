@@ -60,13 +60,6 @@ def reviews_of(session: Session, application: Application) -> list[Review]:
     return list(session.execute(query.order_by(Review.reviewed_at, Review.id)).scalars())
 
 
-def others_of_firm(session: Session, application: Application) -> list[Application]:
-    """The firm's other applications, newest first."""
-    query = select(Application).where(Application.uscc == application.uscc, Application.id != application.id)
-    order = (Application.applied_on.desc(), Application.number.desc())
-    return list(session.execute(query.order_by(*order)).scalars())
-
-
 def year_is_over(application: Application, today: date) -> bool:
     """Whether the policy year that an application is for has ended: nothing can be issued any more, it lapses."""
     return load_terms(application.scheme).on(application.applied_on).period_end < today

@@ -13,12 +13,6 @@ OPEN, ACCEPTED, REDUCED, REFUSED = "open", "accepted", "reduced", "refused"
 VERDICTS = (ACCEPTED, REDUCED, REFUSED)
 PERSON, FAST = "person", "fast"
 
-VERDICT_NAMES: Mapping[str, LazyString] = {
-    OPEN: _l("Not looked at"),
-    ACCEPTED: _l("Accept"),
-    REDUCED: _l("Reduce"),
-    REFUSED: _l("Do not recognise"),
-}
 VERDICT_TOLD: Mapping[str, LazyString] = {
     OPEN: _l("not looked at"),
     ACCEPTED: _l("accepted"),
@@ -88,7 +82,6 @@ REVERSALS: Mapping[str, LazyString] = {
     "wrong_buyer": _l("The loss is another buyer’s or bank’s."),
 }
 """Why an approved indemnity is taken back; the firm reads it."""
-OBJECTION = "objection"
 JUDGMENT = "judgment"
 
 EXCUSES: Mapping[str, LazyString] = {

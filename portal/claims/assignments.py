@@ -13,7 +13,6 @@ from portal.claims.records import Assignment, Claim, Payee
 from portal.common import audit, clock, roles
 from portal.common.bank_accounts import AccountInput
 from portal.common.instance import Instance
-from portal.common.people import People
 from portal.common.roles import Actor
 from portal.documents.actions import CheckedFile, keep
 from portal.members.queries import require_untied
@@ -194,8 +193,3 @@ def _tell(session: Session, instance: Instance, who: Actor, claim: Claim, state:
     kind = "assignment_recorded" if state == stages.RECORDED else "assignment_refused"
     happened(session, instance, who, claim, kind, clock.today(), code=code)
     tell_firm(session, instance, claim, kind, your_turn=state == stages.REFUSED)
-
-
-def assigned_bank(people: People, payee: Payee) -> str:
-    """The bank's name, for a page; empty once the person who gave it is erased."""
-    return people.read(payee.person_id, payee.sealed).get("bank", "")

@@ -3,7 +3,7 @@
 Papers belong to the notice: where its shipments fall under two policies, one contract serves both claims.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -168,11 +168,6 @@ def remove_paper(instance: Instance, who: Actor, number: str, paper_id: str) -> 
             others = select(Paper.id).where(Paper.document_id == paper.document_id, Paper.removed_at.is_(None))
             if session.execute(others.limit(1)).first() is None:
                 remove(session, session.get_one(Document, paper.document_id))
-
-
-def by_document(papers: Iterable[ItemPapers]) -> Mapping[str, str]:
-    """By the id of a document the code of the item for which it counts now."""
-    return {paper.document_id: one.item.code for one in papers for paper in one.now}
 
 
 def _open(session: Session, who: Actor, number: str) -> Mine:

@@ -247,13 +247,6 @@ def listed(session: Session, found: Sequence[tuple[Notice, Obligor]]) -> list[Li
     ]
 
 
-class FirmsNotice(NamedTuple):
-    """One notice as the firm's own lists show it."""
-
-    notice: Notice
-    buyer_name: str
-
-
 def notices_of(session: Session, account_id: str, codes: Sequence[str], confirmed: Sequence[str]) -> list[Notice]:
     """The notices that this account may read of these firms, newest first: all of a firm it is confirmed for,
     else those it filed itself. Drafts are its own only.

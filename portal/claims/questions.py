@@ -164,8 +164,3 @@ def _same_goods(one: Shipment, other: Shipment) -> bool:
         other.amount_minor,
         other.currency,
     )
-
-
-def obligors_of(session: Session, claim: Claim) -> list[str]:
-    """The ids of the claim's obligor and of all that lead to the same one."""
-    return group_of(session, claim.obligor_id)

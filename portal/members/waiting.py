@@ -41,17 +41,6 @@ def names_another(session: Session, people: People, uscc: str, representative: s
     return registered is not None and person_key(registered) != person_key(representative)
 
 
-def declare_representative(session: Session, instance: Instance, membership: Membership, name: str) -> bool:
-    """Hold the representative whom a firm declares against the registry, inside an audited block.
-
-    Where the registry names somebody else, staff come before an unconfirmed membership. Gives whether they do.
-    """
-    people = People(session, instance.keys)
-    if membership.state != stages.CONFIRMED and names_another(session, people, membership.uscc, name):
-        staff_come_first(session, instance, membership, OTHER_REPRESENTATIVE)
-    return membership.state == stages.WAITING
-
-
 def staff_come_first(session: Session, instance: Instance, membership: Membership, why: str) -> None:
     """Note why staff look before anything is issued, inside an audited block; a reason known already adds nothing.
 

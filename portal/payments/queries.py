@@ -252,17 +252,6 @@ def line_of_reference(session: Session, reference: str) -> PaymentLine | None:
     return session.execute(select(PaymentLine).where(PaymentLine.reference == reference)).scalar()
 
 
-def payments_of_claim(session: Session, claim_id: str) -> list[tuple[PaymentLine, Batch]]:
-    """Every order to pay this claim, oldest first."""
-    query = (
-        select(PaymentLine, Batch)
-        .join(Batch, Batch.id == PaymentLine.batch_id)
-        .where(PaymentLine.claim_id == claim_id)
-        .order_by(Batch.made_at, PaymentLine.position)
-    )
-    return [(line, batch) for line, batch in session.execute(query)]
-
-
 def results_of(session: Session, batch_id: str | None = None) -> list[BankResult]:
     """The bank's files, newest first: those that spoke of one batch, or the latest of all."""
     query = select(BankResult).order_by(BankResult.imported_at.desc(), BankResult.id.desc())

@@ -31,19 +31,6 @@ PAID, FAILED, CAME_BACK, KNOWN = "paid", "failed", "came_back", "known"
 AGREES = frozenset({PAID, FAILED, CAME_BACK, KNOWN})
 """What a row may come to that agrees with what was ordered; every other code is a difference."""
 
-DIFFERENCES = (
-    "unknown_reference",
-    "not_released",
-    "dropped",
-    "other_currency",
-    "other_amount",
-    "date_before_order",
-    "bank_reference_again",
-    "paid_twice",
-    "paid_after_failed",
-)
-"""Why a row is not taken although it can be read; a person asks the bank."""
-
 
 @dataclass(frozen=True)
 class RowResult:
