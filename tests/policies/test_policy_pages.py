@@ -91,7 +91,7 @@ def reviewer(app: Flask) -> FlaskClient:
 
 def rows_of(page: str) -> list[str]:
     """The policy numbers of the page's table, in order."""
-    return re.findall(r'<td class="tb-code">(P\d{4}-\d{6})</td>', page)
+    return re.findall(r'<td class="tb-code"[^>]*>(P\d{4}-\d{6})</td>', page)
 
 
 def cells_of(data: bytes) -> list[tuple[Any, ...]]:

@@ -70,7 +70,7 @@ def figure(page: str, label: str) -> tuple[str, str]:
 
 def table(page: str) -> list[list[str]]:
     """The rows of the page's table, its head and foot too."""
-    rows = re.findall(r"<tr>.*?</tr>", page, re.S)
+    rows = re.findall(r"<tr\b.*?</tr>", page, re.S)
     cells = [re.findall(r"<t[hd].*?</t[hd]>", row, re.S) for row in rows]
     return [[re.sub(r"<[^>]+>", "", cell).replace("\xa0", " ").strip() for cell in row] for row in cells]
 
