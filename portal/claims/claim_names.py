@@ -81,9 +81,32 @@ CONSENT_ANSWERS: Mapping[str, LazyString] = {
     "too_little": _l("Too little would be left of the debt. Ask for more and ask again."),
     "buyer_can_pay": _l("The buyer can pay as agreed, so nothing of the debt is given up."),
     "worse_than_waiting": _l("This would leave more loss than waiting does."),
-    "other_way": _l("Another way is better: ask for time, instalments or a sale instead."),
 }
-"""Every answer to a request for consent, as the firm reads it."""
+"""The answers that read the same whatever was asked for; all of them: `consent_answers`."""
+
+OTHER_WAYS: Mapping[str, LazyString] = {
+    consents.EXTENSION: _l(
+        "Another way is better than more time: ask for instalments, or to sell the goods if you still hold them."
+    ),
+    consents.DISCOUNT: _l(
+        "Another way is better than giving some of it up: ask for more time or for instalments."
+    ),
+    consents.INSTALMENTS: _l(
+        "Another way is better than instalments: ask for one later day for all of it, or to sell the goods if you "
+        "still hold them."
+    ),
+    consents.RESALE: _l(
+        "Another way is better than selling: ask for more time for the buyer, or to take the goods back."
+    ),
+    consents.RETURN: _l("Another way is better than taking the goods back: ask to sell them to somebody else."),
+}
+"""What is better, by what was asked for."""
+
+
+def consent_answers(kind: str) -> Mapping[str, LazyString]:
+    """Every answer to a request for consent of a kind, as the firm reads it."""
+    return {**CONSENT_ANSWERS, "other_way": OTHER_WAYS[kind]}
+
 
 SUSPENSION_SENTENCES: Mapping[str, LazyString] = {
     "buyer_disputes": _l("The buyer says that it does not owe the money."),

@@ -16,10 +16,10 @@ from portal.claims.assessment_codes import VERDICT_TOLD, reason_words
 from portal.claims.assessment_inputs import judged_lines, shipments_of_claim
 from portal.claims.claim_names import (
     CONSENT_AMOUNTS,
-    CONSENT_ANSWERS,
     CONSENT_KINDS,
     CONSENT_STATES,
     CONSENT_TAGS,
+    consent_answers,
     item_name,
 )
 from portal.claims.claim_turns import ClaimTurn
@@ -211,7 +211,7 @@ def _consent(
         "words": consent_words(people, request) or _("erased"),
         "asked_on": request.asked_on,
         "due_on": request.due_on,
-        "answer": CONSENT_ANSWERS[request.answer_code] if request.answer_code else None,
+        "answer": consent_answers(request.kind)[request.answer_code] if request.answer_code else None,
         "answered_at": request.answered_at,
         "papers": [papers[one] for one in request.documents.split() if one in papers],
     }

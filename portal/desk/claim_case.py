@@ -23,7 +23,7 @@ from portal.claims.claim_names import (
     CONSENT_TAGS,
     GROUND_NAMES,
     SUSPENSION_SENTENCES,
-    CONSENT_ANSWERS,
+    consent_answers,
     item_name,
 )
 from portal.claims.consents import consents_of
@@ -261,7 +261,7 @@ class ClaimCase:
             "on": formats.day(one.asked_on),
             "due": formats.day(one.due_on) if one.state == stages.OPEN else None,
             "tag": (CONSENT_TAGS[one.state], CONSENT_STATES[one.state]),
-            "answer": CONSENT_ANSWERS[one.answer_code] if one.answer_code else None,
+            "answer": consent_answers(one.kind)[one.answer_code] if one.answer_code else None,
         }
 
     def _answers(self, known: dict[str, str]) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ from portal.claims.claim_names import (
     CONSENT_KINDS,
     CONSENT_STATES,
     CONSENT_TAGS,
-    CONSENT_ANSWERS,
+    consent_answers,
 )
 from portal.claims.consents import (
     DISCOUNT,
@@ -50,7 +50,7 @@ def consent(number: str) -> BaseResponse:
         asked = consent_of(reading(), number)
     except UnknownConsent:
         abort(404)
-    said = CONSENT_ANSWERS
+    said = consent_answers(asked.kind)
     answers = {code: said[code] for code in (GRANTED, *REFUSALS)}
     form = CodedForm(answers, "answer", words=False)
     stale = False

@@ -1,5 +1,6 @@
 """Consent: asked for with what its kind needs, answered once by staff, taken back, and read by both."""
 
+import re
 from datetime import date
 
 import pytest
@@ -12,7 +13,7 @@ from portal.common.instance import Instance
 from portal.common.people import People
 from portal.common.roles import NotAllowed
 from portal.members.queries import TiedToFirm
-from tests.accounts.pages import text_of
+from tests.accounts.pages import in_english, text_of
 from tests.appeals.stories import paper, tie, told
 from tests.claims.firm_stories import officer, reading_english, trail_holds
 from tests.claims.stories import insured, notified, shipments_of
@@ -86,6 +87,37 @@ def test_the_answer_is_told_in_a_coded_sentence_and_the_private_reason_stays_wit
     with instance.database.reading() as session:
         people = People(session, instance.keys)
         assert consents.consent_reason(people, consents.consent_of(session, number)) == "他们上次也这样。"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "better", "never"),
+    [
+        (MORE_TIME, "ask for instalments", "ask for more time"),
+        (
+            Wanted("discount", None, 100_000, "USD", None, "买方要降一千。"),
+            "more time or for instalments",
+            "discount:",
+        ),
+        (MORE_TIME._replace(kind="instalments"), "ask for one later day", "ask for instalments"),
+        (Wanted("resale", None, 100_000, "USD", None, "有人愿意买。"), "ask for more time", "ask to sell"),
+        (Wanted("return", None, None, None, None, "想把货运回来。"), "ask to sell them", "ask to take"),
+    ],
+)
+def test_whoever_is_told_that_another_way_is_better_is_never_told_to_ask_for_the_same_again(
+    app: Flask, instance: Instance, wanted: Wanted, better: str, never: str
+) -> None:
+    who = insured(instance)
+    notice = notified(instance, who).number
+    with on_day(ON):
+        number = consents.ask_consent(instance, who, notice, wanted)
+        offered = text_of(in_english(signed_in(app, QIAN_PEI)).get(f"/desk/consents/{number}"))
+        consents.answer_consent(instance, officer(instance), number, False, "other_way")
+        read = text_of(reading_english(app).get(f"/my/notices/{notice}/consents"))
+        desk = text_of(in_english(signed_in(app, QIAN_PEI)).get(f"/desk/consents/{number}"))
+    for page in (offered, read, desk):
+        (said,) = set(re.findall(r"Another way is better[^<]*", page))
+        assert better in said
+        assert never not in said
 
 
 def test_whoever_is_tied_or_no_claims_officer_answers_nothing(instance: Instance) -> None:

@@ -11,7 +11,16 @@ from flask import Flask
 from flask_babel import force_locale
 from flask_babel.speaklater import LazyString
 
-from portal.claims import assessing, assessment_codes, assignments, claim_names, payees, proposing, questions
+from portal.claims import (
+    assessing,
+    assessment_codes,
+    assignments,
+    claim_names,
+    consents,
+    payees,
+    proposing,
+    questions,
+)
 from portal.common.preferences import LOCALES
 from portal.desk import claim_names as desk_names
 from portal.payments import names as payment_names
@@ -29,7 +38,7 @@ REFUSALS: dict[str, Words] = {
     "reversed": assessment_codes.REVERSALS,
     "an objection": assessment_codes.OBJECTION_ANSWERS,
     "changed since": assessment_codes.CHANGES,
-    "a request for consent": claim_names.CONSENT_ANSWERS,
+    **{f"a request for consent to {kind}": claim_names.consent_answers(kind) for kind in consents.KINDS},
     "an assignment": claim_names.ASSIGNMENT_REFUSALS,
     "suspended": claim_names.SUSPENSION_SENTENCES,
     "closed": claim_names.CLOSED_SENTENCES,
