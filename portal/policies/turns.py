@@ -39,6 +39,8 @@ def shown_firm(standing: Standing, today: date) -> ShownFirm:
     turn = turn_of(standing, today)
     member = standing.member
     more: list[tuple[str, str]] = []
+    if _new_year(standing) and turn.kind == YOURS:
+        more.append((_again_words(standing), _apply_url(standing)))
     if standing.policy:
         more.append((_("Policy"), _policy_url(standing)))
         more.append(
@@ -78,6 +80,8 @@ def turn_of(standing: Standing, today: date) -> Turn:
             _apply_url(standing),
             _("Go on"),
         )
+    if _new_year(standing):
+        return _apply(standing)
     other = Turn(OTHERS, first.title, first.text, first.url, first.action) if first is not None else None
     return (
         _appeal(standing, today)
@@ -86,6 +90,20 @@ def turn_of(standing: Standing, today: date) -> Turn:
         or _insured(standing)
         or _apply(standing)
     )
+
+
+def _new_year(standing: Standing) -> bool:
+    """Whether the firm may apply for a later policy year than it last did: until it does it has no cover."""
+    application, window = standing.application, standing.window
+    return application is not None and window is not None and application.policy_year < window.policy_year
+
+
+def _again_words(standing: Standing) -> str:
+    assert standing.window is not None  # it is a new year
+    year = standing.window.policy_year
+    if standing.policy is not None and standing.policy.state == stages.ENDED:
+        return _("Cover has ended: apply for %(year)s", year=year)
+    return _("Apply for %(year)s", year=year)
 
 
 def _asked(standing: Standing, asked: Asked) -> Turn:
@@ -177,12 +195,13 @@ def _apply(standing: Standing) -> Turn:
         until = _("A person first looks at who acts for the firm. What you enter meanwhile is kept.")
     if policy is not None and policy.policy.policy_year < window.policy_year:
         title = _("Your turn: apply for %(year)s", year=window.policy_year)
-        text = _(
-            "The policy for %(year)s has ended; cover does not go on by itself. You can apply until %(day)s.",
-            year=policy.policy.policy_year,
-            day=formats.day(window.window_end),
-        )
-        return Turn(YOURS, title, text, _apply_url(standing), _("Apply for %(year)s", year=window.policy_year))
+        if policy.state not in (stages.ANNULLED, stages.WITHDRAWN):
+            until = _(
+                "The policy for %(year)s has ended; cover does not go on by itself. You can apply until %(day)s.",
+                year=policy.policy.policy_year,
+                day=formats.day(window.window_end),
+            )
+        return Turn(YOURS, title, until, _apply_url(standing), _("Apply for %(year)s", year=window.policy_year))
     if policy is not None:
         annulled = policy.state == stages.ANNULLED
         title = (

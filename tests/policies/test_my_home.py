@@ -12,8 +12,11 @@ from portal.applications.records import Application
 from portal.applications.requests import ask
 from portal.common import audit
 from portal.common.instance import Instance
+from portal.policies.firm_actions import withdraw
 from portal.scheme import stages
+from portal.scheme.claim_words import Risk
 from tests.accounts.pages import heading_of, in_english, text_of, title_of
+from tests.claims import stories as losses
 from tests.conftest import signed_in_exporter
 from tests.people import CHEN_HAIXIA, LIN_ZHIYAO
 from tests.policies.firms import acts_for, applied_by, exporter_acting, member_of, stored
@@ -121,6 +124,50 @@ def test_a_draft_is_gone_on_with_and_says_when_it_was_saved(instance: Instance, 
     assert "Your turn: go on with the application" in page
     assert "Saved 09:30" in page
     assert f'href="/my/firms/{HARBOUR.uscc}/apply"' in page
+
+
+NEW_YEAR = date(2023, 1, 3)
+AGAIN = f'href="/my/firms/{HARBOUR.uscc}/apply"'
+
+
+def at_new_year(app: Flask) -> str:
+    """What the exporter's first page says in the first days of the next policy year, in English."""
+    with on_day(NEW_YEAR):
+        return text_of(in_english(signed_in_exporter(app, CHEN_HAIXIA)).get("/my"))
+
+
+def test_after_its_policy_ended_a_firm_whose_loss_others_look_at_reads_to_apply_anew(
+    instance: Instance, app: Flask
+) -> None:
+    sent = losses.notified(instance, losses.insured(instance))
+    page = at_new_year(app)
+    assert "Your turn: apply for 2023" in page
+    assert "The policy for 2022 has ended" in page
+    assert f'href="/my/notices/{sent.number}"' in page, "what was reported is still one press away"
+
+
+def test_a_claim_at_the_firms_own_turn_leaves_room_for_applying_anew(instance: Instance, app: Flask) -> None:
+    number = losses.claimed(instance, losses.insured(instance), risk=Risk.BANKRUPTCY)
+    page = at_new_year(app)
+    assert f'href="/my/claims/{number}' in page
+    assert "Cover has ended: apply for 2023" in page
+    assert AGAIN in page
+
+
+def test_what_came_of_last_years_application_does_not_hide_this_years(applied: Instance, app: Flask) -> None:
+    for firm in (GIANT, ISLET):
+        member_of(app, CHEN_HAIXIA, firm)
+    page = at_new_year(app)
+    assert "Not insured for 2022" not in page
+    assert page.count("Your turn: apply") == 2
+
+
+def test_of_a_withdrawn_policy_nobody_reads_that_it_has_ended_with_its_year(insured: Instance, app: Flask) -> None:
+    member_of(app)
+    withdraw(insured, exporter_acting(insured, CHEN_HAIXIA), stored(insured).number)
+    page = at_new_year(app)
+    assert "Your turn: apply for 2023" in page
+    assert "has ended" not in page
 
 
 def asked_for(instance: Instance, firm: Firm, items: list[str]) -> None:
