@@ -40,7 +40,7 @@ TABS = (
     Tab(_l("Messages"), "messages.inbox", roles.APPLIES),
     Tab(_l("Review"), "desk.queue", roles.DESK, ("applications", "members", "appeals")),
     Tab(_l("Losses"), "desk.notices", roles.SEES_CLAIMS),
-    Tab(_l("Claims"), "desk.claims", roles.SEES_CLAIMS, paths=("/desk/consents",)),
+    Tab(_l("Claims"), "desk.claims", roles.SEES_CLAIMS, paths=("/desk/consents", "/desk/excesses")),
     Tab(
         _l("Buyers"),
         "desk.obligors",
@@ -183,6 +183,7 @@ PAGES = (
     "portal.payments.staff_pages",
     "portal.recoveries.exporter_pages",
     "portal.recoveries.staff_pages",
+    "portal.recoveries.money_pages",
     "portal.recoveries.excess_pages",
     "portal.warnings.staff_pages",
     "portal.warnings.exporter_pages",

@@ -13,6 +13,7 @@ from portal.payments import names
 from portal.payments.queries import OrderedLine, Ready, last_refused, payees_of
 
 LAST_DIGITS = 4
+WORD_JOINER = "\N{WORD JOINER}"
 
 
 @dataclass(frozen=True)
@@ -120,6 +121,5 @@ def account_words(people: People, payee: Payee) -> str:
     account = fields.get("account", "")
     if not account:
         return "—"
-    return " · ".join(
-        part for part in (fields.get("holder", ""), fields.get("bank", ""), f"…{account[-LAST_DIGITS:]}") if part
-    )
+    last = f"…{WORD_JOINER}{account[-LAST_DIGITS:]}"  # no line ends between the two
+    return " · ".join(part for part in (fields.get("holder", ""), fields.get("bank", ""), last) if part)
