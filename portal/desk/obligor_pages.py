@@ -13,7 +13,7 @@ from portal.desk.blueprint import desk
 from portal.desk.obligor_forms import DifferentForm, ReasonForm
 from portal.desk.obligor_list import PER_PAGE, ObligorFilter, ObligorList
 from portal.desk.obligor_sheet import write_obligors
-from portal.desk.obligor_view import likeness, lookalike_context, obligor_context
+from portal.desk.obligor_view import aside_form, likeness, lookalike_context, obligor_context
 from portal.members.queries import TiedToFirm
 from portal.obligors import answering, queries, setting_aside
 from portal.obligors.identifiers import country_name
@@ -89,10 +89,9 @@ def set_exclusion_aside(number: str, entry: int) -> BaseResponse:
     found = queries.find_obligor(reading(), number)
     if found is None:
         abort(404)
-    form = ReasonForm()
-    if not form.validate_on_submit():
+    form = aside_form(entry, sent=True)
+    if not form.validate():
         context = obligor_context(found)
-        form.reason.id = f"aside-{entry}"
         context["aside_forms"][entry] = form
         return make_response(render_template("desk/obligor.html", **context), 422)
     try:
@@ -106,6 +105,29 @@ def set_exclusion_aside(number: str, entry: int) -> BaseResponse:
         flash(_("You are tied to a firm that deals with it: somebody else answers."), "error")
     else:
         flash(_("Set aside for this buyer or bank and this entry only. A changed entry asks again."), "success")
+    return redirect(url_for("desk.obligor", number=number))
+
+
+@desk.post("/obligors/<number>/exclusions/<int:entry>/again")
+@open_to(*roles.SETS_EXCLUSIONS_ASIDE)
+def take_set_aside_back(number: str, entry: int) -> BaseResponse:
+    """An excluded party that was set aside is this one after all."""
+    found = queries.find_obligor(reading(), number)
+    if found is None:
+        abort(404)
+    form = aside_form(entry, "again", sent=True)
+    if not form.validate():
+        context = obligor_context(found)
+        context["again_forms"][entry] = form
+        return make_response(render_template("desk/obligor.html", **context), 422)
+    try:
+        setting_aside.take_set_aside_back(instance(), actor(), number, entry, form.reason.data)
+    except (setting_aside.NotLikeByName, setting_aside.NotSetAside):
+        flash(_("Nothing was changed: the entry is another by now, or it counts already."), "warning")
+    except TiedToFirm:
+        flash(_("You are tied to a firm that deals with it: somebody else answers."), "error")
+    else:
+        flash(_("The entry counts again. Nothing is approved or paid while it holds."), "success")
     return redirect(url_for("desk.obligor", number=number))
 
 

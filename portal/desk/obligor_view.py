@@ -34,7 +34,7 @@ from portal.obligors.names import (
     STATE_TAGS,
     WHY_NAMES,
 )
-from portal.obligors.records import ExcessTask, ExclusionVersion, FirmBuyer, Lookalike, Obligor
+from portal.obligors.records import ExcessTask, ExclusionSetAside, ExclusionVersion, FirmBuyer, Lookalike, Obligor
 from portal.obligors.roots import LIVE
 from portal.scheme import stages
 from portal.warnings.queries import SEVERAL, reports_of
@@ -59,7 +59,10 @@ def obligor_context(found: Obligor) -> dict[str, Any]:
     ).scalars()
     hits = [hit for key in schemes.all() for hit in hits_for(session, root, in_force(session, key, today))]
     accounts = {one.given_by for one in given} | {one.merged_by for one in merges}
-    names = names_of(session, people(), accounts | {one.aside.set_by for one in hits if one.aside})
+    said = [one for hit in hits for one in (hit.aside, *hit.taken_back) if one is not None]
+    accounts |= {by for one in said for by in (one.set_by, one.taken_back_by) if by is not None}
+    names = names_of(session, people(), accounts)
+    may_set_aside = actor().role in roles.SETS_EXCLUSIONS_ASIDE
     return {
         "found": found,
         "root": root,
@@ -90,13 +93,18 @@ def obligor_context(found: Obligor) -> dict[str, Any]:
         "tasks": session.execute(tasks).scalars().all(),
         "excess_tags": EXCESS_TAGS,
         "warned": [one.entry for one in hits if one.aside is None],
-        "aside": [
-            (one.entry, one.aside, names.get(one.aside.set_by, one.aside.set_by)) for one in hits if one.aside
-        ],
+        "aside": [(one.entry, one.aside, who_is(one.aside.set_by, names)) for one in hits if one.aside],
+        "taken_back": {
+            hit.entry.id: [(one, who_is(one.set_by, names), _who_took_back(one, names)) for one in hit.taken_back]
+            for hit in hits
+        },
         "aside_forms": {
             one.entry.id: aside_form(one.entry.id)
             for one in hits
-            if one.names and one.aside is None and actor().role in roles.SETS_EXCLUSIONS_ASIDE
+            if one.names and one.aside is None and may_set_aside
+        },
+        "again_forms": {
+            one.entry.id: aside_form(one.entry.id, "again") for one in hits if one.aside and may_set_aside
         },
         "reasons": REASON_NAMES,
         "exclusion_kinds": EXCLUSION_KINDS,
@@ -108,11 +116,15 @@ def obligor_context(found: Obligor) -> dict[str, Any]:
     }
 
 
-def aside_form(entry_id: int, **given: Any) -> ReasonForm:
-    """The form that sets one entry aside; there may be several on a page."""
-    form = ReasonForm(**(given or {"formdata": None}))
-    form.reason.id = f"aside-{entry_id}"
+def aside_form(entry_id: int, name: str = "aside", sent: bool = False) -> ReasonForm:
+    """The form that sets one entry aside, or lets it count `again`; there may be several on a page."""
+    form = ReasonForm() if sent else ReasonForm(formdata=None)
+    form.reason.id = f"{name}-{entry_id}"
     return form
+
+
+def _who_took_back(one: ExclusionSetAside, names: dict[str, str]) -> str:
+    return who_is(one.taken_back_by or "", names)
 
 
 def obligor_facts(found: Obligor) -> list[dict[str, Any]]:

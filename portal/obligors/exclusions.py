@@ -44,12 +44,14 @@ def in_force(session: Session, scheme: str, on: date) -> list[Exclusion]:
 class Hit:
     """An entry that concerns an obligor; `names` are those it is like where only a like name speaks for it.
 
-    Then a person may find that it is somebody else; `aside` is what was found, if it still holds.
+    Then a person may find that it is somebody else; `aside` is what was found, if it still holds, `taken_back`
+    what a person found wrong again, the oldest first.
     """
 
     entry: Exclusion
     names: tuple[str, ...]
     aside: ExclusionSetAside | None = None
+    taken_back: tuple[ExclusionSetAside, ...] = ()
 
 
 def warnings_for(
@@ -78,12 +80,15 @@ def hits_for(session: Session, obligor: Obligor, entries: Sequence[Exclusion]) -
     names += [one.name for one in members if one.name not in names]
     lands = {one.country for one in members}
     numbers = {one.registration_number for one in members if one.registration_number}
-    aside = _set_aside(session, group)
+    aside = set_asides(session, group)
     found = []
     for entry in entries:
         like = _concerns(entry, lands, numbers, names)
         if like is not None:
-            found.append(Hit(entry, like, _holds(aside.get(entry_sha256(entry), ()), like)))
+            known = aside.get(entry_sha256(entry), ())
+            standing = [one for one in known if one.taken_back_at is None]
+            over = tuple(one for one in known if one.taken_back_at is not None)
+            found.append(Hit(entry, like, _holds(standing, like), over))
     return found
 
 
@@ -124,7 +129,8 @@ def entry_sha256(entry: Exclusion) -> str:
     return sha256(canonical_json(said).encode()).hexdigest()
 
 
-def _set_aside(session: Session, group: Sequence[str]) -> dict[str, list[ExclusionSetAside]]:
+def set_asides(session: Session, group: Sequence[str]) -> dict[str, list[ExclusionSetAside]]:
+    """What was ever set aside for obligors that are one, by what the entry says, the oldest first."""
     query = select(ExclusionSetAside).where(ExclusionSetAside.obligor_id.in_(group))
     found: dict[str, list[ExclusionSetAside]] = defaultdict(list)
     for one in session.execute(query.order_by(ExclusionSetAside.set_at)).scalars():
@@ -133,7 +139,7 @@ def _set_aside(session: Session, group: Sequence[str]) -> dict[str, list[Exclusi
 
 
 def _holds(found: Sequence[ExclusionSetAside], like: tuple[str, ...]) -> ExclusionSetAside | None:
-    """The newest that was set aside, if every name that the entry is like now was looked at then."""
+    """The newest that is set aside, if every name that the entry is like now was looked at then."""
     looked_at = {name for one in found for name in json.loads(one.names)}
     return found[-1] if found and like and set(like) <= looked_at else None
 

@@ -184,7 +184,7 @@ class ExclusionSetAside(Base):
     """An exclusion that a person found not to be this obligor, although it has a like name; for that pair only.
 
     It names what the entry says, not its row: a new import repeats the rows, and a changed entry asks anew, as
-    does another name of the obligor that the entry is like.
+    does another name of the obligor that the entry is like. One that was taken back counts no more, and stays.
     """
 
     __tablename__ = "exclusion_set_asides"
@@ -197,6 +197,9 @@ class ExclusionSetAside(Base):
     reason: Mapped[str] = mapped_column(Text)  # of obligors, so no person's key seals it
     set_by: Mapped[str] = mapped_column(String(40))
     set_at: Mapped[datetime] = mapped_column(Moment)
+    taken_back_by: Mapped[str | None] = mapped_column(String(40))
+    taken_back_at: Mapped[datetime | None] = mapped_column(Moment)
+    taken_back_reason: Mapped[str | None] = mapped_column(Text)
 
 
 class ExclusionVersion(Base):

@@ -1,4 +1,7 @@
-"""Setting an exclusion aside that merely has a like name: with a reason, for that obligor and that entry only."""
+"""Setting an exclusion aside that merely has a like name: with a reason, for that obligor and that entry only.
+
+What was set aside wrongly is taken back by hand: the entry counts again, and the record keeps both people.
+"""
 
 import json
 
@@ -10,14 +13,18 @@ from portal.common.cells import visible
 from portal.common.instance import Instance
 from portal.common.roles import Actor
 from portal.obligors.answering import LONGEST_REASON, SHORTEST_REASON, BadReason, require_untied_to_dealers
-from portal.obligors.exclusions import Hit, entry_sha256, hits_for, in_force
+from portal.obligors.exclusions import Hit, entry_sha256, hits_for, in_force, set_asides
 from portal.obligors.queries import find_obligor
-from portal.obligors.records import Exclusion, ExclusionSetAside
+from portal.obligors.records import Exclusion, ExclusionSetAside, Obligor
 from portal.obligors.roots import UnknownObligor, group_of, root_of
 
 
 class NotLikeByName(ValueError):
     """The entry does not concern the obligor, or not by a like name alone: a country and a number stay."""
+
+
+class NotSetAside(LookupError):
+    """Nothing was set aside for this obligor and this entry."""
 
 
 def set_exclusion_aside(instance: Instance, who: Actor, number: str, entry_id: int, reason: str) -> None:
@@ -28,14 +35,9 @@ def set_exclusion_aside(instance: Instance, who: Actor, number: str, entry_id: i
     `UnknownObligor`, `NotLikeByName`, `BadReason`, `TiedToFirm`.
     """
     roles.require(who, roles.SETS_EXCLUSIONS_ASIDE, "set an exclusion aside")
-    words = visible(reason)
-    if not SHORTEST_REASON <= len(words) <= LONGEST_REASON:
-        raise BadReason(f"{len(words)} characters")
+    words = _words(reason)
     with instance.database.locked() as session:
-        found = find_obligor(session, number)
-        if found is None:
-            raise UnknownObligor(number)
-        root = root_of(session, found.id)
+        root = _root(session, number)
         hit = _hit(session, root.id, entry_id)
         if hit.aside is not None:
             return
@@ -55,6 +57,47 @@ def set_exclusion_aside(instance: Instance, who: Actor, number: str, entry_id: i
             session.flush()
             if instance.after_exclusions is not None:
                 instance.after_exclusions(session, who)
+
+
+def take_set_aside_back(instance: Instance, who: Actor, number: str, entry_id: int, reason: str) -> None:
+    """A person found that an entry that was set aside is about this obligor after all: it counts again.
+
+    Claims that it bars stand out from then on. Twice is once. Raises `UnknownObligor`, `NotLikeByName`,
+    `NotSetAside`, `BadReason`, `TiedToFirm`.
+    """
+    roles.require(who, roles.SETS_EXCLUSIONS_ASIDE, "let an exclusion count again")
+    words = _words(reason)
+    with instance.database.locked() as session:
+        root = _root(session, number)
+        hit = _hit(session, root.id, entry_id)
+        if hit.aside is None:
+            if hit.taken_back:
+                return
+            raise NotSetAside(str(entry_id))
+        group = group_of(session, root.id)
+        with audit.audited(session, who, "obligors.take_set_aside_back", f"obligor {root.number}", entry=entry_id):
+            require_untied_to_dealers(session, who, group, "let an exclusion count again")
+            # All that stands for the pair: an older one, of fewer names, must not hold again by itself.
+            for one in set_asides(session, group)[entry_sha256(hit.entry)]:
+                if one.taken_back_at is None:
+                    one.taken_back_by, one.taken_back_at, one.taken_back_reason = who.id, clock.now(), words
+            session.flush()
+            if instance.after_exclusions is not None:
+                instance.after_exclusions(session, who)
+
+
+def _words(reason: str) -> str:
+    words = visible(reason)
+    if not SHORTEST_REASON <= len(words) <= LONGEST_REASON:
+        raise BadReason(f"{len(words)} characters")
+    return words
+
+
+def _root(session: Session, number: str) -> Obligor:
+    found = find_obligor(session, number)
+    if found is None:
+        raise UnknownObligor(number)
+    return root_of(session, found.id)
 
 
 def _hit(session: Session, root_id: str, entry_id: int) -> Hit:

@@ -202,6 +202,7 @@ ACTION_NAMES: dict[str, LazyString] = {
     "obligors.rejected_exclusions": _l("Rejected exclusions downloaded"),
     "obligors.remove_buyer": _l("Buyer taken off a firm's list"),
     "obligors.set_exclusion_aside": _l("Exclusion of a like name set aside"),
+    "obligors.take_set_aside_back": _l("Exclusion that was set aside counts again"),
     "obligors.undo_merge": _l("Merge undone"),
     "ledger.import_rates": _l("Exchange rates imported"),
     "ledger.rejected_rates": _l("Rejected rates downloaded"),

@@ -7,6 +7,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from portal.claims.records import ClaimEvent
+from portal.common.audit import AuditEntry
 from portal.common.instance import Instance
 from portal.common.roles import COMMAND, Actor, NotAllowed
 from portal.members.queries import TiedToFirm
@@ -15,8 +16,13 @@ from portal.obligors.actions import add_buyer
 from portal.obligors.answering import BadReason
 from portal.obligors.exclusion_files import EXCLUSION_HEADINGS
 from portal.obligors.exclusion_import import import_exclusions
-from portal.obligors.records import Exclusion, Obligor
-from portal.obligors.setting_aside import NotLikeByName, set_exclusion_aside
+from portal.obligors.records import Exclusion, ExclusionSetAside, Obligor
+from portal.obligors.setting_aside import (
+    NotLikeByName,
+    NotSetAside,
+    set_exclusion_aside,
+    take_set_aside_back,
+)
 from portal.payments import ordering
 from portal.scheme import stages
 from tests.appeals.stories import staff, tie
@@ -36,6 +42,7 @@ FIRM = (SCHEME, "当事方", None, None, HARBOUR.uscc, "制裁", "2022-01-01", N
 HOLDER = (SCHEME, "当事方", None, "演示公司", None, "制裁", "2022-01-01", None, None)
 NOBODY = (SCHEME, "当事方", None, "Zebra Toys Trading Inc.", None, "制裁", "2022-01-01", None, None)
 WHY = "注册地与股东均不同，不是同一家。"
+AFTER_ALL = "工商登记已变更为该名称，是同一家。"
 
 
 @pytest.fixture
@@ -91,6 +98,13 @@ def aside(instance: Instance, claim: str, who: Actor | None = None, reason: str 
     by = who or staff(instance, QIAN_PEI)
     with on_day(DAY):
         set_exclusion_aside(instance, by, obligor_of(instance, claim), entry(instance), reason)
+
+
+def again(instance: Instance, claim: str, who: Actor | None = None, reason: str = AFTER_ALL) -> None:
+    """The claims officer finds that the newest entry is this one after all."""
+    by = who or staff(instance, QIAN_PEI)
+    with on_day(DAY):
+        take_set_aside_back(instance, by, obligor_of(instance, claim), entry(instance), reason)
 
 
 @pytest.mark.parametrize(
@@ -181,7 +195,7 @@ def test_a_like_name_is_set_aside_on_the_page_for_that_pair_only(
             assert officer.post(at, data={"reason": WHY}).status_code == 302
         page = officer.get(path).get_data(as_text=True)
     assert WHY in page
-    assert at not in page
+    assert f'"{at}"' not in page
     assert warned(instance, claim) == 0
     with instance.database.reading() as session:
         assert len(queries.warnings_for(session, SCHEME, session.get_one(Obligor, other), DAY)) == 1
@@ -224,3 +238,75 @@ def test_only_an_untied_claims_officer_sets_aside(instance: Instance, claim: str
     with pytest.raises(TiedToFirm):
         aside(instance, claim)
     assert warned(instance, claim) == 1
+
+
+def test_what_was_set_aside_wrongly_counts_again_on_the_page_and_bars_the_claim_at_once(
+    app: Flask, instance: Instance, claim: str
+) -> None:
+    excluded(instance, LIKE)
+    aside(instance, claim)
+    assert claim_of(instance, claim).barred_on is None
+    path = f"/desk/obligors/{obligor_of(instance, claim)}"
+    at = f"{path}/exclusions/{entry(instance)}/again"
+    with on_day(DAY):
+        officer = signed_in(app, QIAN_PEI)
+        assert at in officer.get(path).get_data(as_text=True)
+        assert at not in signed_in(app, SHI_PING).get(path).get_data(as_text=True)
+        assert signed_in(app, SHI_PING).post(at, data={"reason": AFTER_ALL}).status_code == 403
+        assert officer.post(at, data={"reason": ""}).status_code == 422
+        for _twice in range(2):
+            assert officer.post(at, data={"reason": AFTER_ALL}).status_code == 302
+        page = officer.get(path).get_data(as_text=True)
+    assert at not in page
+    assert WHY in page
+    assert AFTER_ALL in page
+    assert warned(instance, claim) == 1
+    assert claim_of(instance, claim).barred_on == DAY
+    assert events(instance, claim) == ["payment_barred", "payment_free", "payment_barred"]
+    with instance.database.reading() as session:
+        by_hand = select(AuditEntry).where(AuditEntry.action == "obligors.take_set_aside_back")
+        assert len(session.execute(by_hand).scalars().all()) == 1
+        (kept,) = session.execute(select(ExclusionSetAside)).scalars().all()
+    officer_id = staff(instance, QIAN_PEI).id
+    assert (kept.set_by, kept.reason) == (officer_id, WHY)
+    assert (kept.taken_back_by, kept.taken_back_reason) == (officer_id, AFTER_ALL)
+
+
+def test_what_counts_again_can_be_set_aside_anew_and_each_time_is_kept(instance: Instance, claim: str) -> None:
+    excluded(instance, LIKE)
+    for _time in range(2):
+        aside(instance, claim)
+        again(instance, claim)
+    aside(instance, claim)
+    assert warned(instance, claim) == 0
+    with instance.database.reading() as session:
+        kept = session.execute(select(ExclusionSetAside).order_by(ExclusionSetAside.id)).scalars().all()
+    assert [one.taken_back_at is None for one in kept] == [False, False, True]
+
+
+def test_an_older_finding_about_fewer_names_does_not_hold_again_by_itself(instance: Instance, claim: str) -> None:
+    excluded(instance, LIKE)
+    aside(instance, claim)
+    chosen = claim_of(instance, claim).obligor_id
+    who = member_again(instance)
+    add_buyer(instance, who, HARBOUR.uscc, "buyer", "Haldenvik Livings A/S", "NO", chosen=chosen)
+    aside(instance, claim)
+    again(instance, claim)
+    with instance.database.reading() as session:
+        kept = session.execute(select(ExclusionSetAside)).scalars().all()
+    assert [one.taken_back_at is not None for one in kept] == [True, True]
+
+
+def test_only_an_untied_claims_officer_with_a_reason_lets_it_count_again(instance: Instance, claim: str) -> None:
+    excluded(instance, LIKE)
+    with pytest.raises(NotSetAside):
+        again(instance, claim)
+    aside(instance, claim)
+    with pytest.raises(BadReason):
+        again(instance, claim, reason="。")
+    with pytest.raises(NotAllowed):
+        again(instance, claim, staff(instance, SHI_PING))
+    tie(instance, QIAN_PEI, HARBOUR)
+    with pytest.raises(TiedToFirm):
+        again(instance, claim)
+    assert warned(instance, claim) == 0

@@ -309,6 +309,9 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("set_by", sa.String(length=40), nullable=False),
         sa.Column("set_at", portal.common.types.Moment(timezone=True), nullable=False),
+        sa.Column("taken_back_by", sa.String(length=40), nullable=True),
+        sa.Column("taken_back_at", portal.common.types.Moment(timezone=True), nullable=True),
+        sa.Column("taken_back_reason", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(["obligor_id"], ["obligors.id"], name=op.f("fk_exclusion_set_asides_obligor_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_exclusion_set_asides")),
     )
