@@ -7,9 +7,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.claims import claim_clocks as clocks
-from portal.claims.mine import LONGEST_WORDS, hand_in, person_of, require_mine
+from portal.claims.assessment_codes import OBJECTION
+from portal.claims.mine import LONGEST_WORDS, events_of, hand_in, person_of, require_mine
 from portal.claims.moves import StaleClaim, happened, move
-from portal.claims.records import Assessment, Claim
+from portal.claims.records import Assessment, Claim, ClaimEvent
 from portal.common import audit, clock, roles
 from portal.common.cells import visible
 from portal.common.instance import Instance
@@ -35,6 +36,19 @@ def approved_assessment(session: Session, claim: Claim) -> Assessment | None:
     """The assessment whose indemnity stands for a claim, if one was approved."""
     query = select(Assessment).where(Assessment.claim_id == claim.id, Assessment.state == stages.APPROVED)
     return session.execute(query.order_by(Assessment.sequence.desc()).limit(1)).scalar()
+
+
+def objection_to_weigh(session: Session, claim: Claim) -> ClaimEvent | None:
+    """The newest objection while it is looked at, and while the claim is assessed anew because it was right.
+
+    None as soon as another decision was made, or where there is none.
+    """
+    if claim.state != stages.OBJECTED:
+        query = select(Assessment).where(Assessment.claim_id == claim.id, Assessment.letter.is_not(None))
+        last = session.execute(query.order_by(Assessment.sequence.desc()).limit(1)).scalar()
+        if last is None or (last.state, last.decision_code) != (stages.REVERSED, OBJECTION):
+            return None
+    return next(reversed(events_of(session, claim.id, "objected")), None)
 
 
 def agree(instance: Instance, who: Actor, number: str, seen_sha256: str) -> None:

@@ -72,13 +72,14 @@ SEND_BACK: Mapping[str, LazyString] = {
 STALE = "changed"
 """Given back because what it rests on changed meanwhile."""
 
+OBJECTION = "objection"
 REVERSALS: Mapping[str, LazyString] = {
     "money_came_before": _l("The buyer had paid before the indemnity was approved."),
     "wrong_amount": _l("The amount was calculated from a wrong figure."),
     "not_covered": _l("What was indemnified lies outside cover."),
     "indemnified_twice": _l("The same loss was indemnified twice."),
     "judgment": _l("A judgment or an award has decided otherwise on the debt."),
-    "objection": _l("The objection was right."),
+    OBJECTION: _l("The objection was right."),
     "wrong_buyer": _l("The loss is another buyer’s or bank’s."),
 }
 """Why an approved indemnity is taken back; the firm reads it."""

@@ -4,16 +4,15 @@ from flask import abort, flash, make_response, redirect, render_template, url_fo
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
-from portal.claims import answers
+from portal.claims import answers, letters
 from portal.claims import claim_view as view
 from portal.claims.blueprint import claims
 from portal.claims.claim_access import first_confirmed, keep_for_next_try, kept_files, my_own
 from portal.claims.claim_forms import ObjectForm, SeenForm
-from portal.claims.letter import letter_pdf
-from portal.claims.mine import Mine, TooManyFiles
+from portal.claims.mine import Mine, NotConfirmed, TooManyFiles
 from portal.claims.moves import StaleClaim
 from portal.claims.payees import payee_for
-from portal.common import audit, clock, roles
+from portal.common import clock, roles
 from portal.common.kept_form import show_kept
 from portal.common.uploads import takes_documents
 from portal.common.web import actor, close_reading, instance, open_to, reading
@@ -106,18 +105,19 @@ def object_now(number: str) -> BaseResponse:
     return redirect(url_for("claims.my_claim", number=number), 303)
 
 
-@claims.get("/my/claims/<number>/letter.pdf")
+@claims.get("/my/claims/<number>/letter.pdf", defaults={"serial": None})
+@claims.get("/my/claims/<number>/letters/<int:serial>.pdf")
 @open_to(*roles.APPLIES)
-def my_letter(number: str) -> BaseResponse:
-    """The letter about the decision that stands, with its whole calculation, in both languages."""
-    mine = my_own(number)
-    assessment = answers.approved_assessment(reading(), mine.claim) if mine.confirmed else None
-    if assessment is None:
+def my_letter(number: str, serial: int | None) -> BaseResponse:
+    """The letter about the decision that stands, or an earlier one; with its calculation, in both languages."""
+    my_own(number)
+    try:
+        answer = make_response(letters.letter_for_firm(instance(), actor(), number, serial))
+    except (NotConfirmed, letters.UnknownLetter):
         abort(404)
-    answer = make_response(letter_pdf(assessment, mine.claim.scheme))
-    audit.note(instance().database, actor(), "claims.letter", f"claim {number}", audit.DOWNLOADED)
     answer.mimetype = "application/pdf"
-    answer.headers.set("Content-Disposition", "attachment", filename=f"{number}.pdf")
+    name = number if serial is None else f"{number}-{serial}"
+    answer.headers.set("Content-Disposition", "attachment", filename=f"{name}.pdf")
     return answer
 
 

@@ -16,6 +16,7 @@ from portal.claims.claim_forms import AnswerClaimForm, DisposedForm
 from portal.claims.claim_names import CLAIM_STATES, CLAIM_TAGS, item_name
 from portal.claims.claim_turns import around, turn_of, waits_for_disposal
 from portal.claims.cover import policies_of
+from portal.claims.letters import letters_of
 from portal.claims.mine import Mine, TooManyFiles
 from portal.claims.moves import StaleClaim
 from portal.claims.notice_clocks import claim_until
@@ -220,6 +221,7 @@ def _page(
         to_pay=turn.yours and claim.state in (stages.PAID, stages.CLOSED),
         pay_to=account_of(session, claim.scheme, today),
         letter_url=_address("claims.my_letter", mine) if mine.confirmed else None,
+        letters=letters_of(session, claim) if mine.confirmed else [],
         recoveries_url=_address("recoveries.my_recoveries", mine) if mine.confirmed else None,
         today=today,
     )

@@ -9,12 +9,12 @@ from portal.applications.history import who_is
 from portal.claims import approving
 from portal.claims import assessment_codes as codes
 from portal.claims.assessment_inputs import judged_lines, shipments_of_claim
-from portal.claims.letter import letter_pdf
+from portal.claims.letters import UnknownLetter, letter_for_staff
 from portal.claims.moves import StaleClaim
 from portal.claims.proposing import assessors_of, newest_assessment
 from portal.claims.questions import questions_of
 from portal.claims.records import Claim
-from portal.common import audit, clock, roles
+from portal.common import clock, roles
 from portal.common.web import actor, close_reading, instance, open_to, people, reading
 from portal.desk.assessment_pages import kept, last_frozen
 from portal.desk.assessment_view import (
@@ -29,6 +29,7 @@ from portal.desk.claim_forms import CodedForm
 from portal.desk.claim_names import BARS, state_tag
 from portal.desk.claim_pages import back_to, find_claim
 from portal.desk.dispute_view import disputes_ended
+from portal.desk.objection_view import objection_shown
 from portal.members.queries import tied_to
 from portal.obligors.queries import country_name
 from portal.scheme import stages
@@ -81,18 +82,19 @@ def send_claim_back(number: str) -> BaseResponse:
     return back_to(number)
 
 
-@desk.get("/claims/<number>/letter.pdf")
+@desk.get("/claims/<number>/letter.pdf", defaults={"serial": None})
+@desk.get("/claims/<number>/letters/<int:serial>.pdf")
 @open_to(*roles.SEES_CLAIMS)
-def claim_letter(number: str) -> Response:
-    """The letter about the decision that stands."""
-    found = find_claim(number)
-    newest = newest_assessment(reading(), found.id)
-    if newest is None or newest.state != stages.APPROVED:
+def claim_letter(number: str, serial: int | None) -> Response:
+    """The letter about the decision that stands, or an earlier one."""
+    find_claim(number)
+    try:
+        pdf = letter_for_staff(instance(), actor(), number, serial)
+    except UnknownLetter:
         abort(404)
-    pdf = letter_pdf(newest, found.scheme)
-    audit.note(instance().database, actor(), "claims.letter", f"claim {number}", audit.DOWNLOADED)
     answer = Response(pdf, mimetype=PDF)
-    answer.headers.set("Content-Disposition", "attachment", filename=f"{number}.pdf")
+    name = number if serial is None else f"{number}-{serial}"
+    answer.headers.set("Content-Disposition", "attachment", filename=f"{name}.pdf")
     return answer
 
 
@@ -136,6 +138,7 @@ def _approval_page(
         reasons={code: known.words for code, known in codes.LINE_REASONS.items()},
         money=money_views(session, people(), found),
         disputes=disputes_ended(found),
+        objection=objection_shown(session, found) if waits else None,
         sheet=sheet_view(result_of(frozen)),
         room=changed_room(session, found, inputs) if waits else None,
         assessed_by=who_is(newest.assessed_by or "", names),

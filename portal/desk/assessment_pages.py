@@ -38,6 +38,7 @@ from portal.desk.claim_case import ClaimCase
 from portal.desk.claim_filter import ClaimFilter
 from portal.desk.claim_names import BARS, LEFT, LINE_PROBLEMS
 from portal.desk.claim_pages import back_to, find_claim
+from portal.desk.objection_view import objection_shown
 from portal.ledger.rates import NoRate
 from portal.members.queries import tied_to
 from portal.obligors.queries import country_name
@@ -195,6 +196,7 @@ def _page(
         faulty=len(faults or {}),
         tied=bool(tied_to(session, actor().id, [found.uscc])),
         returned=_returned(found),
+        objection=objection_shown(session, found),
         not_fast=[str(WHY_NOT[code]) for code in why_not(session, found, today) if code != "assessed_before"],
         asked_args=kept(),
     )

@@ -21,14 +21,14 @@ from portal.claims.claim_names import (
     CONSENT_KINDS,
     CONSENT_STATES,
     CONSENT_TAGS,
-    GROUND_NAMES,
     SUSPENSION_SENTENCES,
     consent_answers,
     item_name,
 )
 from portal.claims.consents import consents_of
 from portal.claims.fast_lane import WHY_NOT, why_not
-from portal.claims.mine import event_words, events_of
+from portal.claims.letters import letters_of
+from portal.claims.mine import events_of
 from portal.claims.names import RISK_NAMES
 from portal.claims.proposing import assessors_of, newest_assessment, unaccepted
 from portal.claims.questions import EXCLUDED, questions_of
@@ -44,6 +44,7 @@ from portal.desk.claim_history import dispute_said, history_of
 from portal.desk.claim_names import ALIKE_ANSWERS, ALIKE_WHY, BARS, PAYMENT_BARRED, VIEW_NAMES, state_tag
 from portal.desk.claim_queue import ClaimQueue
 from portal.desk.holder import held_by
+from portal.desk.objection_view import objection_shown
 from portal.documents.queries import ShownDocument, documents
 from portal.ledger.queries import owed_on_claim
 from portal.ledger.shown import claim_balances, claim_ledger
@@ -151,13 +152,14 @@ class ClaimCase:
             history=history_of(self.session, self.claim, known),
             newest=self.newest,
             newest_by=who_is(self.newest.assessed_by, known) if self.newest and self.newest.assessed_by else None,
+            letters=letters_of(self.session, self.claim),
             ledger=claim_ledger(self.session, people(), self.claim.id),
             balances=claim_balances(self.session, self.claim.id),
             today=self.today,
             pays_back=repayment_of(
                 self.session, self.claim, owed_on_claim(self.session, self.claim.id, self.claim.currency)
             ),
-            objection=self._objection(),
+            objection=objection_shown(self.session, self.claim),
             dispute=dispute_said(self.session, self.claim),
             kept=self._kept(every["reopen"]),
             fast_lane=self._fast_lane(),
@@ -285,17 +287,6 @@ class ClaimCase:
         """The papers that came with a try to reopen that has to be put right."""
         found = documents(self.session, form.kept_ids(), people()).values()
         return [one for one in found if one.handed_in_by == actor().id]
-
-    def _objection(self) -> dict[str, Any] | None:
-        if self.claim.state != stages.OBJECTED:
-            return None
-        found = events_of(self.session, self.claim.id, "objected")[-1]
-        return {
-            "ground": GROUND_NAMES[found.code] if found.code else "",
-            "words": event_words(people(), found),
-            "papers": list(documents(self.session, found.documents.split(), people()).values()),
-            "on": formats.day(found.on),
-        }
 
     def _fast_lane(self) -> dict[str, Any] | None:
         if self.claim.state != stages.ASSESSING:
