@@ -137,12 +137,12 @@ def test_the_sheet_of_claims_and_the_overview_say_what_is_provisional_until_it_i
 ) -> None:
     decided(instance, insured(instance))
     with on_day(date(2022, 12, 31)):
-        assert "同一买方或开证行的赔付上限" in noted(app, tmp_path)
-        assert "同一买方或开证行的赔付上限" in overview_note(app)
+        assert "同一买方或开证行的赔付限额" in noted(app, tmp_path)
+        assert "同一买方或开证行的赔付限额" in overview_note(app)
     everything_confirmed(instance, date(2022, 12, 31))
     with on_day(date(2022, 12, 31)):
         assert noted(app, tmp_path) == overview_note(app) == ""
-        assert "同一买方或开证行的赔付上限" in noted(app, tmp_path, "--as-of", "2022-12-30")
+        assert "同一买方或开证行的赔付限额" in noted(app, tmp_path, "--as-of", "2022-12-30")
 
 
 def overview_note(app: Flask) -> str:
