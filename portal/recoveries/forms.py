@@ -195,11 +195,22 @@ class SettleShareForm(FlaskForm):
 
 
 class RepaidForm(FlaskForm):
-    """That a firm paid back what it owed."""
+    """That a firm paid back what it owed; `seen` is what it owed, in minor units, when the page was made.
 
-    amount = StringField(_l("Sum received"), filters=[tidy])
-    on = DayField(_l("Received on"))
-    reference = StringField(_l("The bank’s reference"), filters=[tidy])
+    It stands on a page with the form of other money, so its fields have ids of their own.
+    """
+
+    seen = HiddenField(id="repaid-seen")
+    amount = StringField(_l("Sum received"), id="repaid-amount", filters=[tidy])
+    on = DayField(_l("Received on"), id="repaid-on")
+    reference = StringField(_l("The bank’s reference"), id="repaid-reference", filters=[tidy])
+
+    def owed_then(self, currency: str) -> Money | None:
+        """What the page said that the firm owes; None for what is no number, which no page of ours has shown."""
+        text = self.seen.data or ""
+        if not (text.isascii() and text.isdigit() and len(text) < 19):
+            return None
+        return Money.from_minor(int(text), currency)
 
     def validate_amount(self, field: Field) -> None:
         """A sum above nothing."""

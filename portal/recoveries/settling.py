@@ -37,6 +37,14 @@ class TooMuch(Exception):
         self.owed = owed
 
 
+class OwesOther(Exception):
+    """What the firm owes on the claim is not what whoever records saw; `owed` is what it owes now."""
+
+    def __init__(self, owed: Money) -> None:
+        super().__init__(str(owed))
+        self.owed = owed
+
+
 class ReferenceTaken(ValueError):
     """Another sum, or the same of another day, was recorded as repaid under this reference."""
 
@@ -98,12 +106,19 @@ def reverse(instance: Instance, who: Actor, number: str, reason: str) -> None:
 
 
 def record_repayment(
-    instance: Instance, who: Actor, claim_number: str, on: date, reference: str, amount: Money
+    instance: Instance,
+    who: Actor,
+    claim_number: str,
+    on: date,
+    reference: str,
+    amount: Money,
+    owed_then: Money | None,
 ) -> None:
     """The firm paid back what it owed on a claim after a reversal or a claw back. The very same twice is once.
 
-    Raises `UnknownClaim`, `TooMuch`, `ReferenceTaken` where the reference stands for other money of the claim,
-    ``ValueError`` for a day in the future, no reference or no amount.
+    `owed_then` is what the firm owed where whoever records looked; None fits nothing. Raises `UnknownClaim`,
+    `OwesOther` where that has changed, `TooMuch`, `ReferenceTaken` where the reference stands for other money of
+    the claim, ``ValueError`` for a day in the future, no reference or no amount.
     """
     roles.require(who, roles.RECORDS_RECOVERIES, "record a repayment")
     reference = visible(reference)
@@ -118,6 +133,8 @@ def record_repayment(
                 raise ReferenceTaken(reference)
             return
         owed = owed_on_claim(session, claim.id, claim.currency)
+        if owed_then != owed:
+            raise OwesOther(owed)
         if amount > owed:
             raise TooMuch(owed)
         with audit.audited(session, who, "recoveries.repaid", f"claim {claim.number}"):

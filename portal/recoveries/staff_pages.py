@@ -1,4 +1,4 @@
-"""Recoveries at the desk: the list, one recovery, money recorded for a claim, and what firms pay back."""
+"""Recoveries at the desk: the list, and one recovery: recorded, shared, settled, reversed."""
 
 from collections.abc import Iterator
 
@@ -7,27 +7,21 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.accounts.queries import names_of
-from portal.claims.moves import UnknownClaim, claim_of
 from portal.claims.queries import claims_of_notice
-from portal.claims.records import Claim, Notice
-from portal.claims.repaying import repayment_of
 from portal.common import audit, clock, roles
 from portal.common.cells import amount
-from portal.common.formats import day, money
 from portal.common.table_sheet import Column, Value, send_workbook, workbook_file, write_table
 from portal.common.web import actor, instance, open_to, people, reading
 from portal.documents.queries import documents
-from portal.ledger.accounts import Held
-from portal.ledger.queries import owed_on_claim
 from portal.ledger.rates import NoRate
 from portal.programme.underwriter_accounts import account_of
 from portal.recoveries import forms, names, queries, receiving, settling
 from portal.recoveries.blueprint import recoveries
-from portal.recoveries.desk_view import offered
+from portal.recoveries.desk_view import cannot_share
 from portal.recoveries.queries import Wanted
 from portal.recoveries.records import Recovery
 from portal.recoveries.sharing import NoInvoice
-from portal.recoveries.shown import shown_payments, shown_recoveries, shown_recovery, shown_shares
+from portal.recoveries.shown import shown_recovery
 from portal.scheme import stages
 from portal.scheme.money import Money
 
@@ -92,7 +86,7 @@ def record_told(number: str) -> BaseResponse:
     except receiving.StaleRecovery:
         return _moved_on(number)
     except (NoRate, NoInvoice) as error:
-        flash(_cannot(error), "error")
+        flash(cannot_share(error), "error")
     else:
         flash(_("Recorded."), "success")
     return redirect(url_for("recoveries.recovery", number=number))
@@ -154,106 +148,11 @@ def reverse(number: str) -> BaseResponse:
     return redirect(url_for("recoveries.recovery", number=number))
 
 
-@recoveries.route("/desk/claims/<number>/money", methods=["GET", "POST"])
-@open_to(*roles.SEES_CLAIMS)
-def money_of_claim(number: str) -> BaseResponse:
-    """All money received for a loss; staff look at what recording more would do, then record it."""
-    claim, notice = _claim(number)
-    may_record = actor().role in roles.RECORDS_RECOVERIES
-    form = forms.RecordForm()
-    form.offer(*offered(reading(), notice.id))
-    looked: tuple[list[object], list[object]] | None = None
-    problem = None
-    if form.is_submitted() and not may_record:
-        abort(403)
-    if form.validate_on_submit():
-        told = form.told(Held(form.held.data))
-        try:
-            if request.form.get("step") == "record":
-                done = receiving.record(instance(), actor(), number, told)
-                flash(_("Recorded."), "success")
-                if done.recovery:
-                    return redirect(url_for("recoveries.recovery", number=done.recovery))
-                return redirect(url_for("recoveries.money_of_claim", number=number))
-            basis, shared = receiving.look_at(reading(), number, told)
-            known = basis.claims | basis.waiting
-            looked = (
-                ([], [])
-                if shared is None
-                else (
-                    list(shown_shares(shared, known)),
-                    list(shown_payments(shared, known)),
-                )
-            )
-        except receiving.MoneyKnown as error:
-            problem = (
-                _("This money is recorded already as %(number)s.", number=error.number)
-                if error.number
-                else _("This money is recorded already as a payment.")
-            )
-        except (NoRate, NoInvoice) as error:
-            problem = _cannot(error)
-        except ValueError:
-            form.costs.errors = [_("The costs of a payment cannot be above it")]
-    today = clock.today()
-    shown = shown_recoveries(reading(), queries.recoveries_of_notice(reading(), notice.id), today)
-    owed = owed_on_claim(reading(), claim.id, claim.currency)
-    back = repayment_of(reading(), claim, owed)
-    page = render_template(
-        "recoveries/money_of_claim.html",
-        claim=claim,
-        form=form if may_record else None,
-        looked=looked,
-        problem=problem,
-        today=today,
-        owed=money(owed) if back else None,
-        back=back,
-        remits=any(one.remits for one in shown),
-        pay_to=account_of(reading(), claim.scheme, today),
-        repaid=forms.RepaidForm(formdata=None) if may_record else None,
-        recoveries=shown,
-        payments=queries.payments_of_notice(reading(), notice.id),
-        receipt_states=names.RECEIPT_STATES,
-        receipt_kinds=names.RECEIPT_KINDS,
-    )
-    failed = form.is_submitted() and looked is None
-    return make_response(page, 409 if problem else 422 if failed else 200)
-
-
-@recoveries.post("/desk/claims/<number>/repaid")
-@open_to(*roles.RECORDS_RECOVERIES)
-def repaid(number: str) -> BaseResponse:
-    """Record that the firm paid back what it owed on a claim."""
-    claim, _notice = _claim(number)
-    form = forms.RepaidForm()
-    if form.validate_on_submit():
-        sum_ = Money.from_minor(amount(form.amount.data, claim.currency), claim.currency)
-        try:
-            settling.record_repayment(instance(), actor(), number, form.on.data, form.reference.data or "", sum_)
-        except settling.TooMuch as error:
-            flash(_("The firm owes only %(owed)s on this claim.", owed=money(error.owed)), "error")
-        except settling.ReferenceTaken:
-            flash(_("The bank’s number stands for another payment already"), "error")
-        else:
-            flash(_("Recorded."), "success")
-    else:
-        flash(" ".join(str(one) for found in form.errors.values() for one in found), "error")
-    return redirect(url_for("recoveries.money_of_claim", number=number))
-
-
 def _recovery(number: str) -> Recovery:
     try:
         return receiving.recovery_of(reading(), number)
     except receiving.UnknownRecovery:
         abort(404)
-
-
-def _claim(number: str) -> tuple[Claim, Notice]:
-    try:
-        claim = claim_of(reading(), number)
-    except UnknownClaim:
-        abort(404)
-    return claim, reading().get_one(Notice, claim.notice_id)
 
 
 def _page(
@@ -295,16 +194,6 @@ def _page(
 def _moved_on(number: str) -> BaseResponse:
     flash(_("Nothing was changed: the recovery has moved on. Below is how it stands now."), "warning")
     return redirect(url_for("recoveries.recovery", number=number))
-
-
-def _cannot(error: NoRate | NoInvoice) -> str:
-    if isinstance(error, NoRate):
-        return _(
-            "There is no rate of %(currency)s for %(day)s, nor shortly before. Import it first.",
-            currency=error.currency,
-            day=day(error.day),
-        )
-    return _("No invoice of this loss is in %(currency)s: the money cannot be shared.", currency=error.currency)
 
 
 def _wanted() -> Wanted:

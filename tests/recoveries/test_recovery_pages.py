@@ -14,7 +14,7 @@ from portal.common import audit, clock
 from portal.common.instance import Instance
 from portal.ledger.accounts import Kind, Place, approval_lines, payment_lines
 from portal.ledger.entries import enter
-from portal.ledger.queries import approved_and_reversed, owed_on_claim
+from portal.ledger.queries import approved_and_reversed
 from portal.obligors.records import ExcessTask
 from portal.recoveries.records import Recovery, Share
 from portal.scheme import stages
@@ -23,7 +23,7 @@ from tests.appeals.stories import staff
 from tests.claims.stories import claim_of, claimed, insured, shipment
 from tests.conftest import signed_in, signed_in_exporter
 from tests.documents import papers
-from tests.ledger.stories import approved, holds, reversed_approval, usd, verified
+from tests.ledger.stories import approved, holds, usd, verified
 from tests.people import CHEN_HAIXIA, FANG_SHEN, QIAN_PEI, SHI_PING, YE_XIAOTANG
 from tests.policies.stories import on_day
 
@@ -240,25 +240,3 @@ def test_whoever_proposed_an_excess_never_decides_it(app: Flask, instance: Insta
             assert session.execute(select(ExcessTask)).scalar_one().state == stages.PROPOSED
         assert approver.post(f"{path}/send-back").status_code == 302
         assert approver.get(path).status_code == 200
-
-
-def test_a_second_sum_under_the_same_reference_is_told_and_not_taken_for_recorded(
-    app: Flask, instance: Instance, claim: str
-) -> None:
-    found = claim_of(instance, claim)
-    with on_day(DAY):
-        with audit.write(instance.database, staff(instance, QIAN_PEI), "demo.loaded") as session:
-            lines = payment_lines(Place(found.policy_id, found.obligor_id, found.id), usd(5_000_000))
-            enter(session, staff(instance, QIAN_PEI), Kind.PAYMENT, "paid", DAY, f"claim {claim}", lines)
-        reversed_approval(instance, claim, DAY)
-        officer, path = signed_in(app, QIAN_PEI), f"/desk/claims/{claim}"
-        officer.get("/preferences/language/en")
-        first = {"amount": "20,000.00", "on": "2022-10-10", "reference": "还款"}
-        for sent, left in ((first, 3_000_000), (first, 3_000_000), (first | {"amount": "10,000.00"}, 3_000_000)):
-            assert officer.post(f"{path}/repaid", data=sent).status_code == 302
-            with instance.database.reading() as session:
-                assert owed_on_claim(session, found.id) == usd(left)
-        assert "stands for another payment already" in officer.get(f"{path}/money").get_data(as_text=True)
-        officer.post(f"{path}/repaid", data=first | {"amount": "10,000.00", "reference": "还款 2"})
-        with instance.database.reading() as session:
-            assert owed_on_claim(session, found.id) == usd(2_000_000)

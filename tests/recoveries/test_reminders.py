@@ -65,8 +65,11 @@ def test_what_was_paid_too_much_is_reminded_of_until_all_of_it_is_back(app: Flas
     assert before.account_id == again.account_id == confirmed.account_id
     assert len(told(instance, "claim_repay_overdue")) == 2
     assert actions_on(instance, before.subject).count(("claims.remind", "done")) == 4
-    for day, minor, reminders in ((8, 1_000_000, 1), (29, 2_000_000, 0)):  # a part is not all of it
+    for day, minor, owed, reminders in (  # a part is not all of it
+        (8, 1_000_000, 3_000_000, 1),
+        (29, 2_000_000, 2_000_000, 0),
+    ):
         with on_day(back := last + timedelta(days=day)):
             officer = staff(instance, QIAN_PEI)
-            settling.record_repayment(instance, officer, number, back, f"B {day}", usd(minor))
+            settling.record_repayment(instance, officer, number, back, f"B {day}", usd(minor), usd(owed))
         assert reminded(30) == reminders
