@@ -11,41 +11,55 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.claims.moves import happened
-from portal.claims.records import Claim
+from portal.claims.payees import payees_of
+from portal.claims.records import Claim, Payee
 from portal.common import clock
 from portal.common.instance import Instance
+from portal.common.people import People
 from portal.common.roles import Actor
-from portal.obligors.exclusions import firm_listed, in_force, warnings_for
+from portal.obligors.exclusions import firm_listed, hits_of, in_force
 from portal.obligors.records import Exclusion
-from portal.obligors.roots import root_of
+from portal.obligors.roots import roots_of
 from portal.scheme import stages
 
 TO_PAY = (stages.APPROVED, stages.AGREED, stages.PAYING)
 OBLIGOR_EXCLUDED, PAYEE_LISTED = "excluded", "payee_listed"
 
 
-class Asked:
-    """What a scheme excludes on a day, read once however many claims are asked about."""
+def barred_payments(
+    session: Session, people: People, payments: Sequence[tuple[Claim, Payee | None]], on: date
+) -> dict[str, tuple[str, ...]]:
+    """Those claims, by id, that an exclusion bars from being paid to somebody on a day, with the codes of why.
 
-    def __init__(self, session: Session, on: date) -> None:
-        self._session, self._on = session, on
-        self._entries: dict[str, list[Exclusion]] = {}
-        self._excluded: dict[tuple[str, str], bool] = {}  # by scheme and who owes: asked once for all its claims
-
-    def bars(self, claim: Claim, payee_names: Sequence[str] = ()) -> tuple[str, ...]:
-        """What bars the payment of a claim, as codes: its buyer or bank, or the firm or who holds the account."""
-        entries = self._entries.get(claim.scheme)
-        if entries is None:
-            entries = self._entries[claim.scheme] = in_force(self._session, claim.scheme, self._on)
-        who = claim.scheme, claim.obligor_id
-        if who not in self._excluded:
-            root = root_of(self._session, claim.obligor_id)
-            self._excluded[who] = bool(warnings_for(self._session, claim.scheme, root, self._on, entries))
-        found = {
-            OBLIGOR_EXCLUDED: self._excluded[who],
-            PAYEE_LISTED: firm_listed(entries, (claim.firm_name, *payee_names), claim.uscc) is not None,
+    The approval has asked it of the obligor; between it and the payment that may change, and the firm and whoever
+    holds the account are asked about here first. As many queries for many claims as for one.
+    """
+    people.load(payee.person_id for _claim, payee in payments if payee is not None)
+    entries = {key: in_force(session, key, on) for key in sorted({claim.scheme for claim, _payee in payments})}
+    excluded = {key: _excluded(session, key, entries[key], payments) for key in entries}
+    found = {}
+    for claim, payee in payments:
+        fields = people.read(payee.person_id, payee.sealed) if payee is not None else {}
+        names = [claim.firm_name, *(fields[name] for name in ("holder", "bank") if fields.get(name))]
+        holds = {
+            OBLIGOR_EXCLUDED: claim.obligor_id in excluded[claim.scheme],
+            PAYEE_LISTED: firm_listed(entries[claim.scheme], names, claim.uscc) is not None,
         }
-        return tuple(code for code, holds in found.items() if holds)
+        if codes := tuple(code for code, bars in holds.items() if bars):
+            found[claim.id] = codes
+    return found
+
+
+def _excluded(
+    session: Session, scheme: str, entries: Sequence[Exclusion], payments: Sequence[tuple[Claim, Payee | None]]
+) -> set[str]:
+    """Those obligors of a scheme's claims that an entry of it excludes; what was set aside does not count."""
+    owing = {claim.obligor_id for claim, _payee in payments if claim.scheme == scheme}
+    if not entries:
+        return set()
+    hits = hits_of(session, owing, entries)
+    roots = roots_of(session, owing)
+    return {one for one in owing if any(hit.aside is None for hit in hits[roots[one]])}
 
 
 def follow_exclusions(session: Session, instance: Instance, who: Actor) -> None:
@@ -53,10 +67,13 @@ def follow_exclusions(session: Session, instance: Instance, who: Actor) -> None:
 
     Inside an audited block.
     """
-    asked = Asked(session, clock.today())
-    claims = session.execute(select(Claim).where(Claim.state.in_(TO_PAY)).order_by(Claim.number)).scalars()
+    query = select(Claim).where(Claim.state.in_(TO_PAY)).order_by(Claim.number)
+    claims = list(session.execute(query).scalars())
+    payees = payees_of(session, claims)
+    people = People(session, instance.keys)
+    barred = barred_payments(session, people, [(one, payees.get(one.id)) for one in claims], clock.today())
     for claim in claims:
-        mark(session, instance, who, claim, asked.bars(claim))
+        mark(session, instance, who, claim, barred.get(claim.id, ()))
 
 
 def mark(session: Session, instance: Instance, who: Actor, claim: Claim, codes: Iterable[str]) -> None:

@@ -1,6 +1,6 @@
 """To which account a firm's indemnity is paid. Its holder is the firm itself; it is sealed and shown masked."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -22,6 +22,7 @@ FIRM, BANK = "firm", "bank"
 FIELDS = ("holder", "bank", "bank_code", "account")
 SHOWN = 4  # last places of an account number
 LONGEST_NAME = 100  # characters
+CHUNK = 500  # ids in one IN (…), well under SQLite's limit
 
 
 class PayeeHeld(Exception):
@@ -149,6 +150,41 @@ def payee_for(session: Session, claim: Claim) -> Payee | None:
         return session.get_one(Payee, assigned.payee_id)
     own = payee_of_firm(session, claim.uscc)
     return own if own is not None and not unreadable(session, [own]) else None
+
+
+def payees_of(session: Session, claims: Iterable[Claim]) -> dict[str, Payee]:
+    """To whom each claim is paid: the bank its proceeds are assigned to, else the account that the firm gave.
+
+    An account given for one claim goes before the one for all claims of the firm. One that went with the erased
+    person who gave it is none, and no other takes its place.
+    """
+    wanted = list(claims)
+    found: dict[str, Payee] = {}
+    for start in range(0, len(wanted), CHUNK):
+        part = wanted[start : start + CHUNK]
+        own = select(Payee).where(
+            Payee.kind == "firm",
+            Payee.replaced_by.is_(None),
+            Payee.uscc.in_({one.uscc for one in part}),
+        )
+        of_firm: dict[str, Payee] = {}
+        of_claim: dict[str, Payee] = {}
+        for payee in session.execute(own.order_by(Payee.recorded_at, Payee.id)).scalars():
+            if payee.claim_id is None:
+                of_firm[payee.uscc] = payee
+            else:
+                of_claim[payee.claim_id] = payee
+        assigned = select(Assignment.claim_id, Payee).join(Payee, Payee.id == Assignment.payee_id)
+        held = assigned.where(
+            Assignment.state == stages.RECORDED, Assignment.claim_id.in_([one.id for one in part])
+        )
+        of_bank = dict(session.execute(held).all())
+        gone = unreadable(session, [*of_bank.values(), *of_claim.values(), *of_firm.values()])
+        for claim in part:
+            payee_of = of_bank.get(claim.id) or of_claim.get(claim.id) or of_firm.get(claim.uscc)
+            if payee_of is not None and payee_of.id not in gone:
+                found[claim.id] = payee_of
+    return found
 
 
 def unreadable(session: Session, payees: Collection[Payee]) -> set[str]:

@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
@@ -14,7 +14,7 @@ from portal.common.audit import canonical_json
 from portal.obligors.identifiers import clean_registration_number
 from portal.obligors.matching import compare, name_key
 from portal.obligors.records import Exclusion, ExclusionSetAside, ExclusionVersion, Obligor, ObligorName
-from portal.obligors.roots import group_of, root_of
+from portal.obligors.roots import CHUNK, groups_of
 from portal.obligors.searching import may_be_alike
 
 COUNTRY, PARTY = "country", "party"
@@ -72,20 +72,44 @@ def hits_for(session: Session, obligor: Obligor, entries: Sequence[Exclusion]) -
     """The entries that concern an obligor with all that were merged into it, those set aside too."""
     if not entries:
         return []
-    group = group_of(session, root_of(session, obligor.id).id)
-    members = session.execute(select(Obligor).where(Obligor.id.in_(group))).scalars().all()
-    names = list(
-        session.execute(select(ObligorName.name).where(ObligorName.obligor_id.in_(group)).distinct()).scalars()
-    )
-    names += [one.name for one in members if one.name not in names]
+    ((_root, found),) = hits_of(session, [obligor.id], entries).items()
+    return found
+
+
+def hits_of(session: Session, obligor_ids: Collection[str], entries: Sequence[Exclusion]) -> dict[str, list[Hit]]:
+    """The same of many obligors, by what they became: as many queries for all of them as for one."""
+    groups = groups_of(session, obligor_ids)
+    wanted = sorted(one for group in groups.values() for one in group)
+    members: dict[str, Obligor] = {}
+    called: dict[str, set[str]] = defaultdict(set)
+    for start in range(0, len(wanted), CHUNK):
+        part = wanted[start : start + CHUNK]
+        members |= {one.id: one for one in session.scalars(select(Obligor).where(Obligor.id.in_(part)))}
+        named = select(ObligorName.obligor_id, ObligorName.name).where(ObligorName.obligor_id.in_(part))
+        for obligor_id, name in session.execute(named):
+            called[obligor_id].add(name)
+    aside = set_asides(session, wanted)
+    return {
+        root: _hits([members[one] for one in group], [called[one] for one in group], entries, aside)
+        for root, group in groups.items()
+    }
+
+
+def _hits(
+    members: Sequence[Obligor],
+    called: Sequence[set[str]],
+    entries: Sequence[Exclusion],
+    every: Mapping[str, Sequence[ExclusionSetAside]],
+) -> list[Hit]:
+    group = {one.id for one in members}
+    names = sorted(set().union(*called) | {one.name for one in members})
     lands = {one.country for one in members}
     numbers = {one.registration_number for one in members if one.registration_number}
-    aside = set_asides(session, group)
     found = []
     for entry in entries:
         like = _concerns(entry, lands, numbers, names)
         if like is not None:
-            known = aside.get(entry_sha256(entry), ())
+            known = [one for one in every.get(entry_sha256(entry), ()) if one.obligor_id in group]
             standing = [one for one in known if one.taken_back_at is None]
             over = tuple(one for one in known if one.taken_back_at is not None)
             found.append(Hit(entry, like, _holds(standing, like), over))
@@ -129,11 +153,16 @@ def entry_sha256(entry: Exclusion) -> str:
     return sha256(canonical_json(said).encode()).hexdigest()
 
 
-def set_asides(session: Session, group: Sequence[str]) -> dict[str, list[ExclusionSetAside]]:
-    """What was ever set aside for obligors that are one, by what the entry says, the oldest first."""
-    query = select(ExclusionSetAside).where(ExclusionSetAside.obligor_id.in_(group))
+def set_asides(session: Session, obligor_ids: Sequence[str]) -> dict[str, list[ExclusionSetAside]]:
+    """What was ever set aside for these obligors, by what the entry says, the oldest first."""
+    every: list[ExclusionSetAside] = []
+    for start in range(0, len(obligor_ids), CHUNK):
+        query = select(ExclusionSetAside).where(
+            ExclusionSetAside.obligor_id.in_(obligor_ids[start : start + CHUNK])
+        )
+        every += session.scalars(query)
     found: dict[str, list[ExclusionSetAside]] = defaultdict(list)
-    for one in session.execute(query.order_by(ExclusionSetAside.set_at)).scalars():
+    for one in sorted(every, key=lambda one: (one.set_at, one.id)):
         found[one.entry_sha256].append(one)
     return found
 

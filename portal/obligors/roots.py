@@ -40,6 +40,25 @@ def group_of(session: Session, obligor_id: str) -> list[str]:
     return group
 
 
+def groups_of(session: Session, obligor_ids: Collection[str]) -> dict[str, list[str]]:
+    """By what each of many obligors became the ids of all that became it, itself first: as `group_of`, at once."""
+    owner = {root: root for root in roots_of(session, obligor_ids).values()}
+    groups = {root: [root] for root in sorted(owner)}
+    newest = sorted(owner)
+    while newest:
+        found: list[tuple[str, str]] = []
+        for start in range(0, len(newest), CHUNK):
+            query = select(Obligor.id, Obligor.merged_into).where(
+                Obligor.merged_into.in_(newest[start : start + CHUNK])
+            )
+            found += [(one, into) for one, into in session.execute(query) if into is not None]
+        for one, into in sorted(found):
+            owner[one] = owner[into]
+            groups[owner[one]].append(one)
+        newest = sorted(one for one, _into in found)
+    return groups
+
+
 def roots_of(session: Session, obligor_ids: Collection[str]) -> dict[str, str]:
     """What each of many obligors became, by id: as `root_of`, in as many queries as merges follow each other."""
     found = {one: one for one in obligor_ids}

@@ -11,8 +11,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from ulid import ULID
 
-from portal.claims.barring import mark
+from portal.claims.barring import barred_payments, mark
 from portal.claims.moves import happened, move, tell_firm
+from portal.claims.payees import payees_of
 from portal.claims.records import Claim
 from portal.common import audit, clock, roles
 from portal.common.audit import canonical_json
@@ -131,7 +132,7 @@ def release_batch(instance: Instance, who: Actor, number: str, seen_sha256: str)
             )
         people = People(session, instance.keys)
         payments = [(one.claim, one.payee) for one in lines]
-        barred = queries.barred_payments(session, people, payments, clock.today())
+        barred = barred_payments(session, people, payments, clock.today())
         if barred:
             hit = {one.claim: barred[one.claim.id] for one in lines if one.claim.id in barred}
             _let_stand_out(session, instance, who, f"batch {number}", hit)
@@ -297,7 +298,7 @@ def _new_batch(session: Session, instance: Instance, who: Actor, scheme: str, to
 
 def _changed(session: Session, lines: Sequence[OrderedLine]) -> list[str]:
     """The numbers of claims that are not what was ordered any more: their state, amount, or payee."""
-    payees = queries.payees_of(session, [one.claim for one in lines])
+    payees = payees_of(session, [one.claim for one in lines])
     return [
         one.claim.number
         for one in lines

@@ -1,14 +1,14 @@
 """What can be paid, and what was ordered: the batches and their lines."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from portal.claims.barring import OBLIGOR_EXCLUDED, PAYEE_LISTED, Asked
-from portal.claims.payees import unreadable
+from portal.claims.barring import OBLIGOR_EXCLUDED, PAYEE_LISTED, barred_payments
+from portal.claims.payees import payees_of
 from portal.claims.records import Assessment, Assignment, Claim, Payee, Receipt, Shipment
 from portal.common.people import People
 from portal.ledger.accounts import Account
@@ -162,60 +162,6 @@ def last_refused(session: Session, claim_ids: Sequence[str]) -> dict[str, Paymen
         for line in session.execute(query).scalars():
             newest[line.claim_id] = line
     return {claim_id: line for claim_id, line in newest.items() if line.state == stages.FAILED}
-
-
-def barred_payments(
-    session: Session, people: People, payments: Sequence[tuple[Claim, Payee | None]], on: date
-) -> dict[str, tuple[str, ...]]:
-    """Those claims, by id, that an exclusion bars from being paid on a day, with the codes of why.
-
-    The approval has asked it of the obligor; between it and the payment that may change, and the firm and whoever
-    holds the account are asked about here first.
-    """
-    asked = Asked(session, on)
-    people.load(payee.person_id for _claim, payee in payments if payee is not None)
-    found = {}
-    for claim, payee in payments:
-        fields = people.read(payee.person_id, payee.sealed) if payee is not None else {}
-        codes = asked.bars(claim, [fields[name] for name in ("holder", "bank") if fields.get(name)])
-        if codes:
-            found[claim.id] = codes
-    return found
-
-
-def payees_of(session: Session, claims: Iterable[Claim]) -> dict[str, Payee]:
-    """To whom each claim is paid: the bank its proceeds are assigned to, else the account that the firm gave.
-
-    An account given for one claim goes before the one for all claims of the firm. One that went with the erased
-    person who gave it is none, and no other takes its place.
-    """
-    wanted = list(claims)
-    found: dict[str, Payee] = {}
-    for start in range(0, len(wanted), CHUNK):
-        part = wanted[start : start + CHUNK]
-        own = select(Payee).where(
-            Payee.kind == "firm",
-            Payee.replaced_by.is_(None),
-            Payee.uscc.in_({one.uscc for one in part}),
-        )
-        of_firm: dict[str, Payee] = {}
-        of_claim: dict[str, Payee] = {}
-        for payee in session.execute(own.order_by(Payee.recorded_at, Payee.id)).scalars():
-            if payee.claim_id is None:
-                of_firm[payee.uscc] = payee
-            else:
-                of_claim[payee.claim_id] = payee
-        assigned = select(Assignment.claim_id, Payee).join(Payee, Payee.id == Assignment.payee_id)
-        held = assigned.where(
-            Assignment.state == stages.RECORDED, Assignment.claim_id.in_([one.id for one in part])
-        )
-        of_bank = dict(session.execute(held).all())
-        gone = unreadable(session, [*of_bank.values(), *of_claim.values(), *of_firm.values()])
-        for claim in part:
-            payee_of = of_bank.get(claim.id) or of_claim.get(claim.id) or of_firm.get(claim.uscc)
-            if payee_of is not None and payee_of.id not in gone:
-                found[claim.id] = payee_of
-    return found
 
 
 def find_batch(session: Session, number: str) -> Batch | None:

@@ -6,11 +6,12 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
+from portal.claims.payees import payees_of
 from portal.claims.records import Payee
 from portal.common.formats import money
 from portal.common.people import People
 from portal.payments import names
-from portal.payments.queries import OrderedLine, Ready, last_refused, payees_of
+from portal.payments.queries import OrderedLine, Ready, last_refused
 
 LAST_DIGITS = 4
 WORD_JOINER = "\N{WORD JOINER}"

@@ -6,7 +6,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from portal.claims.barring import follow_exclusions
 from portal.claims.records import ClaimEvent
+from portal.common import audit
 from portal.common.audit import AuditEntry
 from portal.common.instance import Instance
 from portal.common.roles import COMMAND, Actor, NotAllowed
@@ -26,12 +28,12 @@ from portal.obligors.setting_aside import (
 from portal.payments import ordering
 from portal.scheme import stages
 from tests.appeals.stories import staff, tie
-from tests.claims.stories import buyer, claim_of, claimed, insured
+from tests.claims.stories import buyer, claim_of, claimed, insured, shipment
 from tests.conftest import signed_in
 from tests.ledger.stories import agreed, approved, holds, workbook
 from tests.payments.batches import member_again, ordered, seen
 from tests.people import QIAN_PEI, SHI_PING
-from tests.policies.stories import on_day
+from tests.policies.stories import on_day, queries_counted
 from tests.samples import HARBOUR, SCHEME
 
 DAY = date(2022, 9, 26)
@@ -133,6 +135,37 @@ def test_what_is_excluded_after_the_approval_is_not_ordered_and_says_why(
     assert (found.state, found.barred_on) == (stages.AGREED, DAY)
     assert events(instance, claim) == ["payment_barred"]
     assert holds(instance)
+
+
+def test_who_holds_the_account_is_asked_about_as_soon_as_the_list_is_there(
+    app: Flask, instance: Instance, claim: str
+) -> None:
+    excluded(instance, HOLDER)
+    assert claim_of(instance, claim).barred_on == DAY
+    with on_day(DAY):
+        assert "赔付受阻" in signed_in(app, SHI_PING).get("/desk/claims?view=pay").get_data(as_text=True)
+    excluded(instance, HOLDER, NOBODY)
+    assert claim_of(instance, claim).barred_on == DAY
+    excluded(instance, NOBODY)
+    assert claim_of(instance, claim).barred_on is None
+    assert events(instance, claim) == ["payment_barred", "payment_free"]
+
+
+def test_six_claims_that_wait_to_be_paid_are_asked_about_in_as_many_queries_as_one(
+    instance: Instance, claim: str
+) -> None:
+    counted = []
+    excluded(instance, NOBODY)
+    for more in (0, 5):
+        for place in range(more):
+            who = member_again(instance)
+            owes = buyer(instance, who, name=f"Buyer {place} Stahlbau GmbH", country="DE")
+            agreed(instance, approved(instance, claimed(instance, who, owes, [shipment(f"B-{place}")])), who)
+        with on_day(DAY), audit.write(instance.database, COMMAND, "demo.loaded") as session:
+            with queries_counted(instance) as asked:
+                follow_exclusions(session, instance, COMMAND)
+            counted.append(len(asked))
+    assert counted[0] == counted[1] > 0
 
 
 def test_what_is_excluded_after_the_order_is_not_released_and_becomes_work(
