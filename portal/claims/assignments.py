@@ -117,7 +117,10 @@ def record_assignment(instance: Instance, who: Actor, number: str) -> None:
 
 
 def refuse_assignment(instance: Instance, who: Actor, number: str, code: str) -> None:
-    """Not record it, with a reason that the firm reads; it can be told anew. Raises as `record_assignment`."""
+    """Not record it, with a reason that the firm reads; it can be told anew.
+
+    Raises as `record_assignment`, and ``ValueError`` for a code that is not among `REFUSALS`.
+    """
     if code not in REFUSALS:
         raise ValueError(code)
     _decide(instance, who, number, stages.REFUSED, code)

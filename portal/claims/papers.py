@@ -105,7 +105,10 @@ def add(
     files: Sequence[CheckedFile],
     asked: Sequence[str] = (),
 ) -> list[str]:
-    """The same inside an audited block, for a claim that was reached already; `asked` items are taken as well."""
+    """The same inside an audited block, for a claim that was reached already; `asked` items are taken as well.
+
+    Raises `UnknownItem`, `TooManyFiles`.
+    """
     known = {one.item.code: one for one in papers_of(session, mine.claim)}
     if item not in known and item not in asked:
         raise UnknownItem(item)

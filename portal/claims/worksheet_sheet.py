@@ -32,7 +32,10 @@ WIDTHS = (6, 44, 20, 10, 44, 44, 14)
 
 
 def formula(step: Step, cells: Mapping[str, str]) -> str:
-    """The live formula of a line; ``cells`` are the addresses of the lines before it. Not for an input."""
+    """The live formula of a line; ``cells`` are the addresses of the lines before it.
+
+    ``ValueError`` for an input, which nothing computes.
+    """
     of = [cells[one] for one in step.of]
     match step.operation:
         case Operation.SUM:

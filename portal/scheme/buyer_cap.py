@@ -40,7 +40,10 @@ def outlived(above: Money, waived: Money) -> Money:
 
 
 def may_approve(cap: Money, approved: Money, reversed_: Money, indemnity: Money) -> bool:
-    """Whether the indemnity fits the room. Nothing to be paid always does: it enlarges no excess."""
+    """Whether the indemnity fits the room. Nothing to be paid always does: it enlarges no excess.
+
+    All four in one currency; ``ValueError`` for an indemnity below zero.
+    """
     if indemnity.minor < 0:
         raise ValueError(f"an indemnity of {indemnity}")
     return indemnity <= room(cap, approved, reversed_)

@@ -39,7 +39,10 @@ class Rate:
             raise ValueError(f"{self.value} is no rate of {self.currency} into {self.into}")
 
     def convert(self, amount: Money) -> Money:
-        """The exact amount in the other currency, fractions of a cent and all."""
+        """The exact amount in ``into``, fractions of a cent and all.
+
+        ``CurrencyMismatch`` for an amount that is not in ``currency``.
+        """
         if amount.currency != self.currency:
             raise CurrencyMismatch(f"{amount} does not convert at a rate of {self.currency}")
         return Money(amount.times(self.value).amount, self.into)

@@ -1,4 +1,7 @@
-"""Dated parameters: a value, the day from which it holds, its article, and whether it is provisional."""
+"""Dated parameters: a value, the day from which it holds, its article, and whether it is provisional.
+
+The readers take what stands in a terms file and the place where it stands; each raises ``TermsError`` with it.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass

@@ -39,7 +39,10 @@ class Money:
 
     @classmethod
     def of(cls, amount: str, currency: str) -> "Money":
-        """Read plain digits (``"6000000.00"``); anything else (``1e9``, ``1,000``) is a ``ValueError``."""
+        """Read plain digits (``"6000000.00"``).
+
+        ``ValueError`` for any other text (``1e9``, ``1,000``), ``TypeError`` for what is no text.
+        """
         if not isinstance(amount, str):
             raise TypeError(f"an amount is read from text, not from {type(amount).__name__}")
         if not _PLAIN_NUMBER.fullmatch(amount):
@@ -48,7 +51,7 @@ class Money:
 
     @classmethod
     def from_minor(cls, minor: int, currency: str) -> "Money":
-        """Make an amount of whole cents."""
+        """Make an amount of whole cents; ``TypeError`` for anything but an ``int``."""
         if isinstance(minor, bool) or not isinstance(minor, int):
             raise TypeError(f"minor units are a whole number, not {type(minor).__name__}")
         return cls(_EXACT.scaleb(Decimal(minor), -2), currency)

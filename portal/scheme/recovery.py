@@ -131,7 +131,7 @@ def share_recovery(
 
     Costs, and what earlier costs were not covered, fall on every part by its amount; what they are more than
     the recovery is the shortfall after, which the next recovery of the same notice begins with: the sum of all
-    of them.
+    of them. ``ValueError`` for no part at all or an amount below zero, ``CurrencyMismatch`` for unlike currencies.
     """
     due, currency = costs + shortfall_before, costs.currency
     if not parts or min(costs.minor, shortfall_before.minor, *(part.amount.minor for part in parts)) < 0:

@@ -113,7 +113,8 @@ class Sheet:
 def evaluate(operation: Operation, values: Sequence[Value], currency: str) -> Value:
     """What an operation makes of ``values``; unlike currencies raise ``CurrencyMismatch``.
 
-    ``currency`` is that of a sum of nothing, and the one converted into.
+    ``currency`` is that of a sum of nothing, and the one converted into. ``ValueError`` for an input,
+    which nothing computes.
     """
     match operation:
         case Operation.SUM:
