@@ -181,6 +181,7 @@ def turn_of(claim: Claim, beside: Around, today: date, confirmed: bool = True) -
             YOURS,
             _("Remit %(amount)s to the underwriter", amount=money(beside.remits)),
             _("It is the underwriter’s share of what the buyer paid after the indemnity."),
+            since=claim.paid_on,
             action=_("See until when, to which account, and how it is reckoned"),
         )
     if claim.state in simple:
@@ -194,19 +195,29 @@ def turn_of(claim: Claim, beside: Around, today: date, confirmed: bool = True) -
     return _assessing(claim, today)
 
 
-def claim_turn(turn: ClaimTurn, claim: Claim, buyer: str) -> FirmTurn:
-    """A claim's turn for the first page of the firm's people."""
+def claim_turn(turn: ClaimTurn, claim: Claim, buyer: str, today: date) -> FirmTurn:
+    """A claim's turn for the first page of the firm's people; where the other side is late, it says so."""
     title = _("Your turn: %(what)s", what=turn.title) if turn.yours else turn.title
     text = _("Claim %(number)s, %(buyer)s", number=claim.number, buyer=buyer)
-    if turn.due is not None:
+    if turn.due is not None and turn.due < today and not turn.yours:
+        text = _(
+            "Claim %(number)s, %(buyer)s. It was due on %(day)s. We are late; you need do nothing.",
+            number=claim.number,
+            buyer=buyer,
+            day=day(turn.due),
+        )
+    elif turn.due is not None:
         text += _(", ") + _("by %(day)s", day=day(turn.due))
+    name = _("Claim %(number)s", number=claim.number)
+    if turn.yours:
+        name = _("Claim %(number)s: your turn", number=claim.number)
     return FirmTurn(
         turn.yours,
         title,
         text,
         url_for("claims.my_claim", number=claim.number),
         turn.action or _("See the claim"),
-        _("Claim %(number)s", number=claim.number),
+        name,
     )
 
 

@@ -45,7 +45,9 @@ def turns_of(
                 turn = turn_of(claim, beside[claim.id], today, firms[notice.uscc])
                 if turn.kind == OVER:
                     continue
-                turns.append((turn.due or date.max, claim_turn(turn, claim, name)))
+                # What the firm can do at any time, and gets or owes money by, has waited since a day gone by.
+                waits = turn.due or (turn.since if turn.yours else None) or date.max
+                turns.append((waits, claim_turn(turn, claim, name, today)))
     return {code: _in_order(turns) for code, turns in found.items()}
 
 

@@ -11,6 +11,7 @@ from portal.claims.remarks import leave_remark
 from portal.common import audit
 from portal.common.instance import Instance
 from portal.common.roles import COMMAND
+from portal.scheme.claim_words import Risk
 from tests.accounts.pages import heading_of, text_of
 from tests.claims.deciding import FILED, assessed, checked, decided, filed, no_fast_lane
 from tests.claims.firm_stories import (
@@ -27,7 +28,7 @@ from tests.claims.firm_stories import (
     reading_english,
     unconfirm,
 )
-from tests.claims.stories import acknowledge, claim_of, claimed, insured, shipment
+from tests.claims.stories import acknowledge, buyer, claim_of, claimed, insured, later, shipment
 from tests.conftest import signed_in
 from tests.people import QIAN_PEI
 from tests.policies.stories import on_day
@@ -46,6 +47,31 @@ def first_page(app: Flask, on: date) -> str:
     """The first page of the firm's people on a day."""
     with on_day(on):
         return text_of(reading_english(app).get("/my")).replace("\u00a0", " ")
+
+
+def test_what_waits_for_the_firms_word_since_long_comes_before_what_is_due_much_later(
+    app: Flask, instance: Instance
+) -> None:
+    who = insured(instance)
+    acknowledge(instance, who)
+    first = decided(instance, who)
+    second = claimed(instance, who, buyer(instance, who, name="Orkla Gruve Import AS"), [shipment("INV-77")])
+    home = first_page(app, date(2022, 12, 30))
+    assert "Your turn: Agree to the amount, or object" in home
+    assert f"Claim {second}: your turn" in home
+    assert f"Claim {first}: your turn" not in home, "it is the turn itself"
+
+
+def test_the_first_page_says_so_where_the_insurer_is_late(app: Flask, instance: Instance) -> None:
+    who = insured(instance)
+    acknowledge(instance, who)
+    number = filed(instance, who, on=EARLY, risk=Risk.BANKRUPTCY)
+    due = claim_of(instance, number).due_on
+    assert due is not None
+    assert "We are late" not in first_page(app, due)
+    assert f"It was due on {due.day} {due:%b %Y}. We are late; you need do nothing." in first_page(
+        app, later(due, 1)
+    )
 
 
 def test_from_the_start_it_says_what_comes_who_and_by_when(app: Flask, instance: Instance) -> None:
