@@ -54,13 +54,17 @@ class FirmWarning(NamedTuple):
 
 
 class Reported(NamedTuple):
-    """An obligor with how many firms reported it, in how many notices, last when, and whether it is confirmed."""
+    """An obligor with how many firms reported it, in how many notices, last when, and whether it is confirmed.
+
+    `by_event`: whether firms are warned of it anyway, by an event that stands.
+    """
 
     obligor: Obligor
     firms: int
     notices: int
     last_on: date
     confirmed: bool
+    by_event: bool
 
 
 def find_event(session: Session, number: str) -> Event | None:
@@ -210,16 +214,18 @@ def reported_by_several(session: Session, page: int) -> tuple[list[Reported], in
     rows = session.execute(query.limit(PER_PAGE).offset((page - 1) * PER_PAGE)).all()
     related = _related(session, {row[0].id for row in rows})
     confirmed = {one.id for one in roots_of(session, _concerned(session, related)).values()}
+    by_event = {one.id for one in roots_of(session, _concerned(session, related, automatic=True)).values()}
     return [
-        Reported(one, firms, notices, last_on, one.id in confirmed) for one, firms, notices, last_on in rows
+        Reported(one, firms, notices, last_on, one.id in confirmed, one.id in by_event)
+        for one, firms, notices, last_on in rows
     ], total
 
 
-def _concerned(session: Session, among: Collection[str]) -> list[str]:
-    """Those of these obligors about which a person confirmed a concern that nobody ended."""
+def _concerned(session: Session, among: Collection[str], automatic: bool = False) -> list[str]:
+    """Those of these obligors about which a person confirmed a concern, or an event made one; and it stands."""
     query = select(ObligorConcern.obligor_id).where(
         ObligorConcern.ended_at.is_(None),
-        ObligorConcern.automatic.is_(False),
+        ObligorConcern.automatic.is_(automatic),
         ObligorConcern.obligor_id.in_(list(among)),
     )
     return list(session.execute(query).scalars())

@@ -197,6 +197,7 @@ def _concern_page(obligor: Obligor, form: ConcernForm, moved_on: bool = False) -
         obligor=obligor,
         country=country_name(obligor.country),
         standing=standing,
+        events=[one.reason.split()[-1] for one in known if one.automatic and one.ended_at is None],
         reports=reports,
         firms=len({one.uscc for one in reports}),
         several=queries.SEVERAL,

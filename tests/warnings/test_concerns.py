@@ -19,7 +19,8 @@ from tests.conftest import signed_in, signed_in_exporter
 from tests.people import QIAN_PEI, SHI_PING, YE_XIAOTANG
 from tests.policies.stories import on_day
 from tests.samples import HARBOUR, ISLET, SILENT, Firm
-from tests.warnings.stories import Firms, officer, three_firms, warnings_told
+from tests.warnings.stories import Firms, enter, officer, three_firms, warnings_told
+from tests.warnings.stories import confirm as confirm_event
 
 REASON = "Both firms sent the buyer's own letter that it cannot pay."
 
@@ -197,6 +198,32 @@ def test_staff_see_who_reported_confirm_and_end_it_through_the_pages(
         assert "1 firm was warned" in client.get(f"/desk/concerns/{number}").get_data(as_text=True)
         assert client.post(f"/desk/concerns/{number}/end").status_code == 303
         assert notice_of(portal, "N2022-00001").firm_name in page
+
+
+def test_while_only_an_event_stands_page_and_list_say_that_firms_are_warned_of_it(
+    app: Flask, portal: Instance, firms: Firms
+) -> None:
+    number = owes(portal).number
+    with on_day(NOTIFIED):
+        client = signed_in(app, SHI_PING)
+        client.get("/preferences/language/en")
+        for page in ("/desk/concerns", f"/desk/concerns/{number}"):
+            assert "Not confirmed" in client.get(page).text
+        event = enter(portal, None, number)
+        confirm_event(portal, event)
+        for page in ("/desk/concerns", f"/desk/concerns/{number}"):
+            said = client.get(page).text
+            assert "Firms are warned of an event" in said
+            assert "Not confirmed" not in said
+        assert said.count(f'href="/desk/events/{event}"') == 2
+        assert "What firms reported of it is not confirmed." in said
+        seen = said.split('name="seen" type="hidden" value="')[1].split('"')[0]
+        client.post(f"/desk/concerns/{number}", data={"seen": seen, "reason": REASON})
+        said = client.get(f"/desk/concerns/{number}").text
+        assert "Firms are warned<" in said
+        client.post(f"/desk/concerns/{number}/end")
+        actions.end_event(portal, officer(portal), event)
+        assert "Not confirmed" in client.get(f"/desk/concerns/{number}").text
 
 
 def test_the_page_of_a_buyer_leads_to_its_concern_and_to_an_event_about_it(app: Flask, portal: Instance) -> None:
