@@ -16,6 +16,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("pages")]
 
 ODD = {"/no-such-page": 404, "/c/bm8tc3VjaC1jZXJ0aWZpY2F0ZQ": 404}
 """Pages that are there to say that something is not."""
+PHONE = 320  # px wide
 ANYWHERE = re.compile("")
 OF_A_LOSS = re.compile(
     r"^/my(/warnings|/firms/\*/(buyers(/new)?|notices/new)|/(notices|claims)/[^/]+(/[a-z]+)?(/\*)?)?$"
@@ -194,6 +195,8 @@ SEEN = """() => ({
     title: document.title,
     language: document.documentElement.lang,
     text: document.documentElement.className,
+    cut: [...document.querySelectorAll(".tb-scroll-listed")].filter(one => one.scrollWidth > one.clientWidth + 1)
+        .map(one => one.getAttribute("aria-label")),
 })"""
 
 
@@ -205,6 +208,8 @@ def _faults(someone: Visitor, axe: Axe, path: str, view: View) -> Iterator[str]:
     seen: dict[str, Any] = someone.page.evaluate(SEEN)
     if seen["width"] > view.width:
         yield f"scrolls sideways, {seen['width']} px wide"
+    if view.width == PHONE and seen["cut"]:
+        yield f"a list of rows hides a part beyond the edge: {seen['cut']}"
     headings = seen["headings"]
     if len(headings) != 1 or not seen["title"].startswith(headings[0]):
         yield f"headings {headings}, title {seen['title']!r}"
