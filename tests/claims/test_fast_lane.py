@@ -17,8 +17,8 @@ from tests.claims.deciding import (
     filed,
     own_shipments,
 )
+from tests.claims.desk_pages import desk_of, page
 from tests.claims.stories import buyer, insured, shipment
-from tests.claims.test_claims_desk import desk_of, page
 from tests.policies.stories import on_day
 
 TOGETHER = "with what was proposed or approved for this buyer in the policy year it is larger than the limit"

@@ -20,8 +20,8 @@ from tests.claims.deciding import (
     own_shipments,
     state_of,
 )
+from tests.claims.desk_pages import desk_of, page
 from tests.claims.stories import buyer, claim_of, insured, shipment
-from tests.claims.test_claims_desk import desk_of, page
 from tests.people import QIAN_PEI, SHI_PING
 from tests.policies.stories import on_day
 

@@ -13,7 +13,7 @@ from portal.obligors import queries
 from portal.obligors.matching import name_key
 from portal.obligors.records import Obligor, ObligorName
 from portal.obligors.searching import MOST, search
-from tests.claims.test_claims_desk import desk_of, page
+from tests.claims.desk_pages import desk_of, page
 from tests.obligors.stories import buyer, somebody_of
 
 DECOYS = 500
