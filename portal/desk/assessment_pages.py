@@ -21,13 +21,12 @@ from portal.claims.receipts import MoneyKnown
 from portal.claims.records import Assessment, Claim
 from portal.claims.worksheet_sheet import write_worksheet
 from portal.common import audit, clock, formats, roles
-from portal.common.cells import CellProblem, amount, iso_date
+from portal.common.cells import CellProblem, amount, visible
 from portal.common.table_sheet import send_workbook, workbook_file
 from portal.common.web import actor, close_reading, instance, open_to, people, reading
+from portal.desk.assessment_forms import AddMoneyForm
 from portal.desk.assessment_view import (
-    MONEY_KINDS,
     line_views,
-    money_kinds,
     money_total,
     money_views,
     one_currency,
@@ -157,6 +156,7 @@ def _page(
     faults: dict[str, str] | None = None,
     stale: StaleDraft | None = None,
     refused: list[str] | None = None,
+    money_form: AddMoneyForm | None = None,
 ) -> BaseResponse:
     session, today = reading(), clock.today()
     if found.state != stages.ASSESSING:
@@ -182,8 +182,8 @@ def _page(
         currency=one_currency(shipments_of_claim(session, found)),
         money=money_views(session, people(), found),
         money_total=money_total(session, found),
-        money_kinds=money_kinds(),
-        typed_money=request.form if request.form.get("step") == "add" else {},
+        today=today,
+        money_form=money_form or _money_form(found, AddMoneyForm(formdata=None)),
         reckoned=reckon(session, found, judged, today),
         approvers=sorted(((one, who_is(one, names)) for one in choices), key=lambda pair: pair[1]),
         approver=request.form.get("approver", ""),
@@ -213,7 +213,7 @@ def _typed(found: Claim) -> tuple[Typed, dict[str, LineInput], dict[str, str]]:
         if not verdict:
             continue
         reason = request.form.get(f"reason-{one.id}", "")
-        text = request.form.get(f"amount-{one.id}", "").strip()
+        text = visible(request.form.get(f"amount-{one.id}", ""))
         typed[one.id] = (verdict, reason, text)
         recognised: Money | None = None
         if verdict == codes.REDUCED and text:
@@ -227,49 +227,32 @@ def _typed(found: Claim) -> tuple[Typed, dict[str, LineInput], dict[str, str]]:
 
 
 def _add_money(found: Claim) -> BaseResponse:
-    """Record money; what is wrong with it is told, and what was typed stays."""
-    asked = request.form
-    kind, invoice = asked.get("kind", ""), asked.get("invoice", "")
-    own = {one.id: one for one in shipments_of_claim(reading(), found)}
-    named = own.get(invoice)
-    currencies = list(dict.fromkeys(one.currency for one in own.values()))
-    currency = named.currency if named is not None else asked.get("currency", "") or currencies[0]
-    try:
-        came_on = iso_date(asked.get("received_on", "").strip())
-        came = Money.from_minor(amount(asked.get("amount", "").strip(), currency), currency)
-        costs = Money.from_minor(amount(asked.get("costs", "").strip() or "0", currency), currency)
-    except CellProblem as bad:
-        return _page(found, 422, refused=[bad.problem.text()])
-    reference = asked.get("reference", "").strip()[:80]
-    wrong = _wrong_money(kind, named is not None, came, costs, reference)
-    if came_on > clock.today():
-        wrong = _("The day the money came in is still to come.")
-    if wrong:
-        return _page(found, 422, refused=[wrong])
+    """Record money; what is wrong with it is told beside its field, and what was typed stays."""
+    form = _money_form(found, AddMoneyForm())
+    if not form.validate():
+        return _page(found, 422, money_form=form)
     try:
         assessing.add_money(
-            instance(), actor(), found.number, kind, came_on, reference, came, costs, named.id if named else None
+            instance(),
+            actor(),
+            found.number,
+            form.kind.data,
+            form.received_on.data,
+            form.reference.data or "",
+            form.sum_of(form.amount),
+            form.sum_of(form.costs),
+            form.named.id if form.named else None,
         )
     except MoneyKnown:
-        return _page(
-            found, 422, refused=[_("Money with this reference is recorded already: the same money counts once.")]
-        )
-    except ValueError:
-        return _page(found, 422, refused=[_("Enter the reference as it stands on the bank’s advice.")])
+        form.reference.errors = [_("Money with this reference is recorded already: the same money counts once")]
+        return _page(found, 422, money_form=form)
     flash(_("The money is recorded and taken off."), "success")
     return redirect(_url(found.number))
 
 
-def _wrong_money(kind: str, named: bool, came: Money, costs: Money, reference: str) -> str | None:
-    if kind not in MONEY_KINDS:
-        return _("Choose what kind of money it is.")
-    if kind != "payment" and not named:
-        return _("Choose the invoice: resale proceeds and credits go to their own.")
-    if came.minor <= 0:
-        return _("Enter what came in.")
-    if costs > came:
-        return _("The costs are higher than what came in.")
-    return None if reference else _("Enter the reference as it stands on the bank’s advice.")
+def _money_form(found: Claim, form: AddMoneyForm) -> AddMoneyForm:
+    form.offer(shipments_of_claim(reading(), found))
+    return form
 
 
 def _total(found: Claim, judged: Any) -> dict[str, str]:

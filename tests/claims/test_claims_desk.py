@@ -168,61 +168,6 @@ class TestAssessing:
         assert answer.status_code == 422
         assert "lies outside cover by the rules" in answer.get_data(as_text=True)
 
-    def test_money_is_added_taken_off_and_struck_out_again(self, app: Flask, instance: Instance) -> None:
-        number = filed(instance, insured(instance))
-        money = {
-            "step": "add",
-            "kind": "payment",
-            "received_on": "2022-10-14",
-            "reference": "SWIFT 20221014-7",
-            "amount": "9,000.00",
-            "costs": "",
-            "invoice": "",
-        }
-        with on_day(ASSESSED):
-            client = desk_of(app)
-            url = f"/desk/claims/{number}/receipts"
-            assert client.post(url, data=money).status_code == 302
-            assert client.post(url, data=money).status_code == 422
-            text = page(client, f"/desk/claims/{number}/assessment")
-            assert "USD 24,800.00" in text
-            receipt = text.split('name="receipt" value="')[1].split('"')[0]
-            strike = {"step": "strike", "receipt": receipt, "reason": "付的是另一家的货款"}
-            for _twice in range(2):
-                client.post(url, data=strike)
-            assert "USD 32,000.00" in page(client, f"/desk/claims/{number}/assessment")
-
-    @pytest.mark.parametrize(
-        ("wrong", "told"),
-        [
-            ({"kind": "resale"}, "Choose the invoice"),
-            ({"received_on": "2023-10-14"}, "still to come"),
-            ({"amount": "0"}, "Enter what came in"),
-            ({"amount": "12.345"}, "12.345"),
-            ({"costs": "9000.01"}, "costs are higher"),
-            ({"reference": ""}, "Enter the reference"),
-            ({"reference": "—"}, "Enter the reference"),
-            ({"received_on": "14.10.22"}, "14.10.22"),
-        ],
-    )
-    def test_money_that_cannot_be_is_told_with_what_was_typed(
-        self, app: Flask, instance: Instance, wrong: dict[str, str], told: str
-    ) -> None:
-        number = filed(instance, insured(instance))
-        money = {
-            "step": "add",
-            "kind": "payment",
-            "received_on": "2022-10-14",
-            "reference": "SWIFT 7",
-            "amount": "9,000.00",
-            "costs": "",
-            "invoice": "",
-        }
-        with on_day(ASSESSED):
-            answer = desk_of(app).post(f"/desk/claims/{number}/receipts", data=money | wrong)
-        assert answer.status_code == 422
-        assert told in answer.get_data(as_text=True)
-
     def test_a_missing_rate_is_told_and_never_taken_as_one(self, app: Flask, instance: Instance) -> None:
         number = filed(instance, insured(instance), shipments=[shipment(currency="EUR")])
         with on_day(ASSESSED):
