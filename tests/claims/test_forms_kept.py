@@ -14,8 +14,8 @@ from portal.scheme.claim_words import Risk
 from portal.warnings import queries
 from tests.accounts.pages import in_english, text_of
 from tests.accounts.test_kept_form import BROUGHT_BACK, end_of
+from tests.claims.notice_steps import ROW, TROUBLE, start
 from tests.claims.stories import NOTIFIED, begun, buyer, claimed, insured
-from tests.claims.test_notice_pages import ROW, TROUBLE, start
 from tests.conftest import sign_in_by_code, signed_in_exporter
 from tests.people import CHEN_HAIXIA
 from tests.policies.stories import on_day

@@ -13,8 +13,8 @@ from portal.common.roles import COMMAND
 from portal.members.records import Membership
 from tests.accounts.pages import heading_of, in_english, text_of
 from tests.appeals.stories import member
+from tests.claims.notice_steps import plain
 from tests.claims.stories import NOTIFIED, buyer, insured, notice_of, notified, shipment
-from tests.claims.test_notice_pages import plain
 from tests.conftest import signed_in
 from tests.people import CHEN_HAIXIA, LIN_ZHIYAO, QIAN_PEI, WU_GUOLIANG, YE_XIAOTANG
 from tests.policies.stories import on_day, queries_counted

@@ -3,22 +3,20 @@
 import re
 from collections.abc import Iterator
 from datetime import date
-from io import BytesIO
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from openpyxl import Workbook, load_workbook
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from portal.claims.records import Notice
-from portal.claims.shipments_sheet import HEADINGS
 from portal.common.instance import Instance
 from portal.common.roles import COMMAND, Actor
 from portal.ledger.rate_import import import_rates
 from tests.accounts.pages import heading_of, in_english, text_of
 from tests.appeals.stories import member
+from tests.claims.notice_steps import ROW, TROUBLE, go, hidden_version, plain, start
 from tests.claims.stories import (
     BUYER_NAME,
     NOTIFIED,
@@ -39,19 +37,6 @@ from tests.people import CHEN_HAIXIA, WU_GUOLIANG, YE_XIAOTANG
 from tests.policies.stories import on_day
 from tests.samples import GIANT, HARBOUR
 
-ROW = {
-    "invoice_number": "INV-1",
-    "invoiced_on": "2022-05-10",
-    "shipped_on": "2022-05-10",
-    "due_on": "2022-08-08",
-    "amount": "40,000.00",
-    "currency": "USD",
-    "payment_term": "open_account",
-    "own_declaration": "yes",
-    "in_transit": "no",
-}
-TROUBLE = {"risk": "protracted_default", "happened_on": "2022-08-15", "words": ""}
-
 
 @pytest.fixture
 def who(instance: Instance) -> Actor:
@@ -70,33 +55,6 @@ def firm(app: Flask, who: Actor) -> FlaskClient:
 def _in_august(firm: FlaskClient) -> Iterator[None]:
     with on_day(NOTIFIED):
         yield
-
-
-def plain(answer: TestResponse) -> str:
-    """The page's words without tags, every space an ordinary one."""
-    text = re.sub(r"<[^>]+>", " ", text_of(answer)).replace("\u00a0", " ")
-    return re.sub(r"\s+", " ", text)
-
-
-def hidden_version(page: str) -> str:
-    """The version that a step's form carries."""
-    found = re.search(r'name="version"[^>]*value="(\d+)"', page)
-    assert found is not None
-    return found.group(1)
-
-
-def start(firm: FlaskClient, obligor_id: str) -> str:
-    """Choose the buyer; the address of the notice's steps."""
-    answer = firm.post(f"/my/firms/{HARBOUR.uscc}/notices/new", data={"obligor": obligor_id})
-    assert answer.status_code == 302, plain(answer)
-    assert answer.location.endswith("/trouble")
-    return answer.location.removesuffix("/trouble")
-
-
-def go(firm: FlaskClient, address: str, step: str, **fields: str) -> TestResponse:
-    """Save a step as the page that is open now does."""
-    version = hidden_version(text_of(firm.get(f"{address}/{step}")))
-    return firm.post(f"{address}/{step}", data={"version": version, **fields})
 
 
 def sent_by_pages(firm: FlaskClient, obligor_id: str, choice: str = "watch", **row: str) -> TestResponse:
@@ -330,92 +288,6 @@ def test_under_a_letter_of_credit_only_what_fits_a_bank_is_asked(
     assert 'name="payment_term"' not in text_of(firm.get(f"{address}/shipments"))
     row = {name: value for name, value in ROW.items() if name != "payment_term"}
     assert go(firm, address, "shipments", **row).location.endswith("/check")
-
-
-def _book(*lines: tuple[object, ...]) -> BytesIO:
-    book = Workbook()
-    sheet = book.worksheets[0]
-    sheet.append([heading.name for heading in HEADINGS.values()])
-    for line in lines:
-        sheet.append(list(line))
-    out = BytesIO()
-    book.save(out)
-    out.seek(0)
-    return out
-
-
-def test_good_rows_of_a_workbook_are_kept_and_bad_ones_told_by_their_cell(
-    firm: FlaskClient, instance: Instance, who: Actor
-) -> None:
-    address = start(firm, buyer(instance, who))
-    go(firm, address, "trouble", **TROUBLE)
-    good = ("X-1", date(2022, 5, 10), date(2022, 5, 10), date(2022, 8, 8), 1234.5, "USD", "O/A", "是", "否", None)
-    bad = ("X-2", "soon", date(2022, 5, 10), date(2022, 8, 8), -1, "USD", "L/C", "maybe", "否", None)
-    again = ("x 1", date(2022, 5, 10), date(2022, 5, 10), date(2022, 8, 8), 99, "EUR", "D/P", "是", "是", None)
-    for _time in range(2):
-        answer = firm.post(f"{address}/shipments/file", data={"file": (_book(good, bad, again), "s.xlsx")})
-        assert answer.status_code == 422
-        words = plain(answer)
-        assert "2 rows were not taken" in words
-        for told in ("B3", "“soon” is no date", "E3", "G3", "H3", "A4", "stands in row 2 already"):
-            assert told in words, told
-        assert "1 shipment so far" in words
-    lower = firm.post(f"{address}/shipments/file", data={"file": (_book(("x-1", *good[1:])), "s.xlsx")})
-    assert lower.status_code == 200  # no row is refused: the same invoice in other letters says nothing new
-    assert "1 shipment so far" in plain(lower)
-    assert go(firm, address, "shipments").location.endswith("/check")
-
-
-@pytest.mark.parametrize("currency", ["KWD", "bhd", "TND"])
-def test_of_a_currency_with_three_decimals_it_is_said_why_it_is_not_taken_and_what_to_do(
-    firm: FlaskClient, instance: Instance, who: Actor, currency: str
-) -> None:
-    address = start(firm, buyer(instance, who))
-    go(firm, address, "trouble", **TROUBLE)
-    why = "Amounts with three decimals (BHD IQD JOD KWD LYD OMR TND) cannot be taken"
-    mend = "Report the amount in the currency in which the contract is settled, or ask the desk."
-    page = plain(firm.get(f"{address}/shipments"))
-    assert why in page, "whoever looks for the currency among the others finds it said"
-    assert mend in page
-    typed = go(firm, address, "shipments", **{**ROW, "currency": currency, "amount": "1234.567"})
-    row = (
-        "X-1",
-        date(2022, 5, 10),
-        date(2022, 5, 10),
-        date(2022, 8, 8),
-        1234.567,
-        currency,
-        "O/A",
-        "是",
-        None,
-        None,
-    )
-    sent = firm.post(f"{address}/shipments/file", data={"file": (_book(row), "s.xlsx")})
-    for answer in (typed, sent):
-        assert answer.status_code == 422
-        assert plain(answer).count(why) == plain(answer).count(mend) > 1
-        assert "Write one of" not in plain(answer)
-        assert "more decimals than" not in plain(answer)
-    assert "F2" in plain(sent)
-
-
-def test_the_empty_workbook_is_one_that_can_be_sent_back(
-    firm: FlaskClient, instance: Instance, who: Actor
-) -> None:
-    address = start(firm, buyer(instance, who))
-    answer = firm.get(f"{address}/shipments.xlsx")
-    book = load_workbook(BytesIO(answer.data))
-    sheet = book.worksheets[0]
-    assert [cell.value for cell in sheet[1]] == [heading.name for heading in HEADINGS.values()]
-    row = ("T-1", date(2022, 5, 10), date(2022, 5, 10), date(2022, 8, 8), 10, None, "赊销", "是", None, None)
-    for place, value in enumerate(row, 1):
-        sheet.cell(2, place, value)
-    out = BytesIO()
-    book.save(out)
-    out.seek(0)
-    answer = firm.post(f"{address}/shipments/file", data={"file": (out, "t.xlsx")})
-    assert answer.status_code == 200
-    assert "1 shipment was added." in plain(answer)
 
 
 def test_a_firm_without_a_policy_gets_a_plain_answer(app: Flask, instance: Instance, who: Actor) -> None:
