@@ -238,9 +238,10 @@ def links_of(session: Session, mine: Mine) -> list[tuple[str, str]]:
     """What else a firm can do about a claim now, each with its address."""
     claim, number = mine.claim, mine.claim.number
     open_ = claim.state in stages.OPEN_CLAIM_STATES
+    dispute = _("How the dispute ended") if claim.dispute else _("The buyer disputes the debt")
     shown: list[tuple[str, str, bool]] = [
         (_("Ask for consent: more time, a discount, a sale"), "claims.claim_consents", open_),
-        (_("The buyer disputes the debt"), "claims.claim_dispute", _may_dispute(claim)),
+        (dispute, "claims.claim_dispute", _may_dispute(claim)),
         (_("Account to which we pay"), "claims.claim_payee", mine.confirmed and open_),
         (_("The proceeds are assigned to a bank"), "claims.claim_assignment", mine.confirmed and open_),
         (_("Withdraw the claim"), "claims.withdraw_claim", mine.confirmed and may_withdraw(session, claim)),

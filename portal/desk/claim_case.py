@@ -39,7 +39,7 @@ from portal.common.web import actor, people, reading
 from portal.desk import holding
 from portal.desk.assigned_account import assigned_account
 from portal.desk.claim_filter import ClaimFilter
-from portal.desk.claim_forms import AskForm, CodedForm, ReopenForm
+from portal.desk.claim_forms import AlikeForm, AskForm, CodedForm, ReopenForm
 from portal.desk.claim_history import dispute_said, history_of
 from portal.desk.claim_names import ALIKE_ANSWERS, ALIKE_WHY, BARS, PAYMENT_BARRED, VIEW_NAMES, state_tag
 from portal.desk.claim_queue import ClaimQueue
@@ -85,7 +85,7 @@ def forms_for(session_claim: Claim) -> dict[str, Any]:
         "assignment": CodedForm(ASSIGNMENT_REFUSALS, "assignment", words=False, **blank),
         "decline": CodedForm(codes.OBJECTION_ANSWERS, "decline", **blank),
         "reverse": CodedForm(codes.REVERSALS, "reverse", **blank),
-        "alike": CodedForm(ALIKE_ANSWERS, "alike", **blank),
+        "alike": AlikeForm(**blank),
     }
 
 

@@ -18,6 +18,7 @@ from portal.claims.claim_names import END_SENTENCES
 from portal.claims.disputes import JUDGMENT
 from portal.claims.mine import MOST_FILES
 from portal.common.cells import visible
+from portal.desk.claim_names import ALIKE_ANSWERS
 
 
 def _tidy(value: str | None) -> str:
@@ -44,6 +45,15 @@ class CodedForm(FlaskForm):
             raise ValidationError(
                 _("The reason is too long. Use at most %(most)s characters", most=LONGEST_REASON)
             )
+
+
+class AlikeForm(CodedForm):
+    """What two invoices that look alike are, and what was looked at."""
+
+    code = RadioField(_l("What are they?"), [InputRequired(_l("Choose what they are"))], choices=[])
+
+    def __init__(self, **named: Any) -> None:
+        super().__init__(ALIKE_ANSWERS, "alike", **named)
 
 
 class ReopenForm(CodedForm):

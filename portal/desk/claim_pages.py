@@ -24,8 +24,7 @@ from portal.common.web import actor, close_reading, instance, open_to, reading
 from portal.desk.blueprint import desk
 from portal.desk.claim_case import ClaimCase, Forms
 from portal.desk.claim_filter import ClaimFilter
-from portal.desk.claim_forms import AskForm, CodedForm
-from portal.desk.claim_names import ALIKE_ANSWERS
+from portal.desk.claim_forms import AlikeForm, AskForm, CodedForm
 
 
 @desk.get("/claims/<number>")
@@ -106,7 +105,7 @@ def excuse_claim(number: str) -> BaseResponse:
 @open_to(*roles.ASSESSES_CLAIMS)
 def answer_alike_invoices(number: str) -> BaseResponse:
     """Say of invoices that look alike whether they are two or one."""
-    form = CodedForm(ALIKE_ANSWERS, "alike")
+    form = AlikeForm()
     pairs = [
         (first, second) for first, _colon, second in (one.partition(":") for one in request.form.getlist("pair"))
     ]

@@ -136,10 +136,14 @@ def test_the_page_asks_what_the_buyer_says_and_then_how_it_ended(app: Flask, ins
     here = f"/my/claims/{number}/dispute"
     with on_day(TOLD):
         client = reading_english(app)
+        assert "The buyer disputes the debt" in text_of(client.get(f"/my/claims/{number}"))
         assert client.post(here, data={"about": "begun", "words": "不"}).status_code == 422
         for _press in range(2):  # the button pressed twice
             assert client.post(here, data={"about": "begun", "words": WORDS}).status_code == 303
         assert "How the dispute ended" in text_of(client.get(here))
+        claim_page = text_of(client.get(f"/my/claims/{number}"))
+        assert "How the dispute ended" in claim_page
+        assert "The buyer disputes the debt" not in claim_page
         answer = client.post(here, data={"about": "ended", "words": "和解了，分两次付。"})
         assert answer.status_code == 422
         assert "Add the judgment, the award or the settlement" in text_of(answer)

@@ -130,7 +130,10 @@ def test_what_is_excluded_after_the_approval_is_not_ordered_and_says_why(
         assert answer.status_code == 409
         assert words in answer.get_data(as_text=True)
         assert "赔付受阻" in officer.get("/desk/claims?view=pay").get_data(as_text=True)
-        assert "暂不能赔付" in officer.get(f"/desk/claims/{claim}").get_data(as_text=True)
+        page = officer.get(f"/desk/claims/{claim}").get_data(as_text=True)
+        assert "暂不能赔付" in page
+        assert "上面的问题解决或排除之前，不付款。" in page
+        assert "赔款在付款途中" not in page
     found = claim_of(instance, claim)
     assert (found.state, found.barred_on) == (stages.AGREED, DAY)
     assert events(instance, claim) == ["payment_barred"]
