@@ -237,9 +237,5 @@ def _application_url(number: str) -> str:
     return url_for("applications.my_application", number=number)
 
 
-def _buyers_url(standing: Standing) -> str:
-    return url_for("claims.my_buyers", uscc=standing.member.uscc)
-
-
 def _apply_url(standing: Standing) -> str:
     return url_for("applications.apply", uscc=standing.member.uscc)

@@ -60,12 +60,6 @@ def erased_ids(settings: Settings) -> frozenset[str]:
     return frozenset(line for line in lines if len(line) == 26)
 
 
-def reapply_erasures(instance: Instance) -> int:
-    """Erase again whoever had been erased, in a transaction of its own; how many it were."""
-    with instance.database.locked() as session:
-        return erase_again(session, instance)
-
-
 def erase_again(session: Session, instance: Instance) -> int:
     """After a restore, in its transaction: erase again whoever had been erased; how many it were.
 

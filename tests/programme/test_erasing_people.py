@@ -18,9 +18,9 @@ from portal.programme.people_actions import (
     ASKED_FOR,
     UnknownPerson,
     UnknownReason,
+    erase_again,
     erase_person,
     erased_ids,
-    reapply_erasures,
 )
 from tests.accounts.test_signing_in import account_of, try_to_sign_in
 from tests.conftest import settings_in
@@ -87,8 +87,9 @@ def test_an_older_backup_brings_nobody_back(instance: Instance, tmp_path: Path) 
         file.unlink()
     shutil.copy(older, instance.settings.instance / "portal.db")
     restored = Instance(settings_in(instance.settings.instance))
-    assert reapply_erasures(restored) == 1
-    assert reapply_erasures(restored) == 0
+    for how_many in (1, 0):
+        with restored.database.locked() as session:
+            assert erase_again(session, restored) == how_many
     with restored.database.reading() as session:
         assert People(session, restored.keys).read(account.person_id, account.sealed) == {}
         assert verify_audit(session).first_break is None
