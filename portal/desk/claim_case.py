@@ -42,7 +42,7 @@ from portal.desk.claim_filter import ClaimFilter
 from portal.desk.claim_forms import AlikeForm, AskForm, CodedForm, ReopenForm
 from portal.desk.claim_history import dispute_said, history_of
 from portal.desk.claim_names import ALIKE_ANSWERS, ALIKE_WHY, BARS, PAYMENT_BARRED, VIEW_NAMES, state_tag
-from portal.desk.claim_queue import ClaimQueue
+from portal.desk.claim_queue import PER_PAGE, ClaimQueue
 from portal.desk.holder import held_by
 from portal.desk.objection_view import objection_shown
 from portal.documents.queries import ShownDocument, documents
@@ -302,11 +302,21 @@ class ClaimCase:
         return held_by(self.claim.assigned_to, able, names, may_take, self.tied)
 
     def _back(self) -> dict[str, str]:
+        """The list that the claim was opened from, at its page, and the claim after it there.
+
+        After a claim that is not in the list, because it was just decided, comes the first of what is left.
+        """
         wanted = ClaimFilter.of(request.args)
         numbers = ClaimQueue(self.session, wanted, actor().id, self.today).numbers()
-        title, url = str(VIEW_NAMES[wanted.view]), url_for("desk.claims", **wanted.args())
-        if self.claim.number not in numbers:
-            return {"url": url, "words": _("Claims: %(view)s", view=title)}
-        place = numbers.index(self.claim.number) + 1
-        words = _("%(list)s, %(place)s of %(total)s", list=title, place=place, total=len(numbers))
-        return {"url": url, "words": words}
+        title, args = str(VIEW_NAMES[wanted.view]), dict(wanted.args())
+        place = numbers.index(self.claim.number) + 1 if self.claim.number in numbers else 0
+        words = (
+            _("%(list)s, %(place)s of %(total)s", list=title, place=place, total=len(numbers))
+            if place
+            else _("Claims: %(view)s", view=title)
+        )
+        at = {"page": str(-(-place // PER_PAGE))} if place > PER_PAGE else {}
+        back = {"url": url_for("desk.claims", **{**args, **at}), "words": words}
+        if place < len(numbers):
+            back["next"] = url_for("desk.claim", number=numbers[place], **args)
+        return back

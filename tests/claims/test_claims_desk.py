@@ -4,6 +4,7 @@ import pytest
 from flask import Flask
 
 from portal.common.instance import Instance
+from portal.desk import claim_case
 from tests.claims.deciding import (
     APPROVED,
     ASSESSED,
@@ -31,6 +32,24 @@ class TestTheClaimsPage:
             assert piece in text
         assert "Reverse the indemnity</summary>" not in text
         assert "Take the case" not in text
+
+    def test_from_one_claim_of_a_list_to_the_next_and_back_to_its_own_page_of_the_list(
+        self, app: Flask, instance: Instance, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(claim_case, "PER_PAGE", 1)
+        who = insured(instance)
+        first, second = (filed(instance, who, shipments=[shipment(one)]) for one in ("INV-1", "INV-2"))
+        with on_day(ASSESSED):
+            client = desk_of(app)
+            asked = "?risk=protracted_default&amp;sort=number"
+            text = page(client, f"/desk/claims/{first}?risk=protracted_default&sort=number")
+            assert f'href="/desk/claims/{second}{asked}">Next case' in text
+            assert f'href="/desk/claims{asked}"' in text
+            text = page(client, f"/desk/claims/{second}?risk=protracted_default&sort=number")
+            assert "Next case" not in text, "it is the last"
+            assert f'href="/desk/claims{asked}&amp;page=2"' in text
+            text = page(client, f"/desk/claims/{second}?risk=bankruptcy")
+            assert "Next case" not in text, "the list is empty"
 
     def test_taking_it_over_and_putting_it_back(self, app: Flask, instance: Instance) -> None:
         number = filed(instance, insured(instance))
