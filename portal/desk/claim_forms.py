@@ -63,7 +63,7 @@ class ReopenForm(CodedForm):
     """
 
     kept = HiddenField()
-    files = PapersField(_l("Judgment or award that came to the desk"))
+    files = PapersField(_l("Judgment, award or settlement that came to the desk"))
 
     def __init__(self, **named: Any) -> None:
         super().__init__(END_SENTENCES, "reopen", words=False, **named)
