@@ -14,6 +14,7 @@ from flask_babel import gettext as _
 from portal.claims.as_of import Standing, standings
 from portal.claims.desk_names import STATE_NAMES
 from portal.claims.held import unsettled_note
+from portal.claims.money_laid import money_notes
 from portal.claims.moves import UnknownClaim, claim_of
 from portal.claims.names import RISK_NAMES, TERM_NAMES
 from portal.claims.proposing import newest_assessment
@@ -23,7 +24,7 @@ from portal.common import audit, clock
 from portal.common.preferences import LOCALES
 from portal.common.table_sheet import Column, Value, write_table
 from portal.obligors.queries import country_name
-from portal.scheme.assessment_canonical import result_of
+from portal.scheme.assessment_canonical import inputs_from_bytes, result_of
 from portal.scheme.terms import UnknownTerms, load_terms
 
 claims = PlainGroup("claims", help="Claims: all of a scheme as they stood on a day, and the worksheet of one.")
@@ -74,11 +75,14 @@ def worksheet_command(number: str, out: Path) -> None:
             found = newest_assessment(session, claim.id)
             if found is None or found.canonical is None:
                 raise click.ClickException(f"claim {number} has no worksheet yet: it was not proposed")
-            result = result_of(found.canonical.encode())
+            frozen = found.canonical.encode()
+        result = result_of(frozen)
         with current_app.test_request_context(), force_locale(LOCALES["zh"]):
+            with instance.database.reading() as session:
+                notes = money_notes(session, claim, inputs_from_bytes(frozen))
             about = [(_("Claim"), number), (_("Firm"), claim.firm_name), (_("Assessed on"), str(found.judged_on))]
             with out.open("wb") as file:
-                write_worksheet(file, result.worksheet, number, about)
+                write_worksheet(file, result.worksheet, number, about, notes)
         audit.note(instance.database, COMMAND, "claims.worksheet", f"claim {number}", audit.DOWNLOADED)
     click.echo(f"{number}: {result.indemnity} to {out}")
 

@@ -14,6 +14,7 @@ from openpyxl import Workbook
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.worksheet.properties import PageSetupProperties
 
+from portal.claims.money_laid import MoneyNote
 from portal.claims.worksheet_words import TAKEN_OFF, ShownLine, foot, lines
 from portal.common.safe_cells import put_text
 from portal.scheme.money import Money
@@ -57,12 +58,17 @@ def formula(step: Step, cells: Mapping[str, str]) -> str:
 
 
 def write_worksheet(
-    out: IO[bytes], worksheet: Worksheet, title: str, about: Sequence[tuple[str, str]]
+    out: IO[bytes],
+    worksheet: Worksheet,
+    title: str,
+    about: Sequence[tuple[str, str]],
+    notes: Sequence[MoneyNote] = (),
 ) -> dict[str, str]:
     """Write one sheet and give the address of every line's amount by its key.
 
     ``about`` are lines over the table: what it is about, as label and value. Below the table stands what the
-    portal came to and the difference from the live result, which is nothing unless an input was changed.
+    portal came to and the difference from the live result, which is nothing unless an input was changed; then
+    ``notes``, where money went that did not fall whole on an invoice of the claim. No formula rests on them.
     """
     book = Workbook()
     sheet = book.active
@@ -90,6 +96,7 @@ def write_worksheet(
         cells[step.key] = f"{AMOUNT_COLUMN}{row}"
     put_text(sheet.cell(row + 1, 2), foot(told))
     _write_check(sheet, row + 2, worksheet[-1], cells)
+    _write_notes(sheet, row + 5, notes)
     sheet.freeze_panes = f"A{head + 1}"
     sheet.print_title_rows = f"{head}:{head}"
     book.save(out)
@@ -157,3 +164,17 @@ def _write_check(sheet: Any, row: int, last: Step, cells: Mapping[str, str]) -> 
     difference = sheet.cell(row + 1, 3)
     difference.value = f"=ROUND({cells[last.key]}-{AMOUNT_COLUMN}{row},2)"
     difference.number_format = AMOUNT
+
+
+def _write_notes(sheet: Any, row: int, notes: Sequence[MoneyNote]) -> None:
+    if not notes:
+        return
+    put_text(sheet.cell(row, 2), _("Where the money fell"))
+    sheet.cell(row, 2).font = BOLD
+    for note in notes:
+        for place, words in enumerate(note.words):
+            row += 1
+            put_text(sheet.cell(row, 2), "" if place else note.reference)
+            put_text(sheet.cell(row, 5), words)
+            for column in (2, 5):
+                sheet.cell(row, column).alignment = WRAPPED

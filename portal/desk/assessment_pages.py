@@ -14,6 +14,7 @@ from portal.claims import assessment_codes as codes
 from portal.claims.assessing import BadLines, LineInput, StaleDraft
 from portal.claims.assessment_inputs import NoInvoiceFor, judged_lines, shipments_of_claim
 from portal.claims.fast_lane import WHY_NOT, why_not
+from portal.claims.money_laid import money_notes
 from portal.claims.moves import StaleClaim
 from portal.claims.proposing import approvers_for, newest_assessment
 from portal.claims.questions import questions_of
@@ -42,7 +43,7 @@ from portal.ledger.rates import NoRate
 from portal.members.queries import tied_to
 from portal.obligors.queries import country_name
 from portal.scheme import stages
-from portal.scheme.assessment_canonical import result_of
+from portal.scheme.assessment_canonical import inputs_from_bytes, result_of
 from portal.scheme.money import Money
 
 Typed = dict[str, tuple[str, str, str]]
@@ -135,6 +136,7 @@ def claim_worksheet(number: str) -> Response:
     newest = newest_assessment(reading(), found.id)
     if newest is None:
         abort(404)
+    frozen = inputs_from_bytes(newest.canonical.encode()) if newest.canonical is not None else None
     if newest.canonical is not None:
         result = result_of(newest.canonical.encode())
     else:
@@ -144,7 +146,8 @@ def claim_worksheet(number: str) -> Response:
             return make_response(redirect(_url(number)))
         result = reckoned.sheet.result
     about = [(_("Claim"), number), (_("Firm"), found.firm_name), (_("Day"), formats.day(clock.today()))]
-    file, _cells = workbook_file(lambda out: write_worksheet(out, result.worksheet, number, about))
+    notes = money_notes(reading(), found, frozen)
+    file, _cells = workbook_file(lambda out: write_worksheet(out, result.worksheet, number, about, notes))
     audit.note(instance().database, actor(), "claims.worksheet", f"claim {number}", audit.DOWNLOADED)
     return send_workbook(file, f"{number}-worksheet.xlsx")
 

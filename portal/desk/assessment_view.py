@@ -12,14 +12,13 @@ from portal.claims.assessment_inputs import (
     Judged,
     NoInvoiceFor,
     inputs_of,
-    laid_money,
     receipts_of,
     shipments_of_claim,
 )
 from portal.claims.claim_names import item_name
+from portal.claims.money_laid import where_it_fell
 from portal.claims.names import outside_sentence
 from portal.claims.proposing import in_the_way, unaccepted
-from portal.claims.queries import claims_of_notice
 from portal.claims.records import Claim, Receipt, Shipment
 from portal.claims.worksheet_words import ShownLine, lines
 from portal.common import formats
@@ -31,7 +30,6 @@ from portal.ledger.rates import NoRate
 from portal.obligors.queries import group_of
 from portal.policies.records import Policy
 from portal.scheme import stages
-from portal.scheme.allocation import Piece
 from portal.scheme.assessment_canonical import AssessmentInputs, assess
 from portal.scheme.indemnity import Indemnity
 from portal.scheme.money import Money
@@ -178,61 +176,8 @@ def money_views(session: Session, people: People, claim: Claim) -> list[dict[str
     """Payments, resale proceeds and credits of the notice, with their papers."""
     found = receipts_of(session, claim.notice_id)
     papers = documents(session, [one.document_id for one in found if one.document_id], people)
-    where = _where_it_fell(session, claim)
+    where = where_it_fell(session, claim)
     return [_money_view(session, one, papers) | {"where": where.get(one.id, [])} for one in found]
-
-
-def _where_it_fell(session: Session, claim: Claim) -> dict[str, list[str]]:
-    """Of each sum that is not laid whole on the one invoice of this claim that it names: what falls where."""
-    try:
-        allocation, shipments = laid_money(session, claim.notice_id)
-    except NoInvoiceFor:
-        return {}  # the page says which money fits no invoice
-    numbers = {one.id: one.number for one in claims_of_notice(session, claim.notice_id)}
-    pieces: dict[str, list[Piece]] = {}
-    for one in allocation.pieces:
-        pieces.setdefault(one.money, []).append(one)
-    found: dict[str, list[str]] = {}
-    for receipt in receipts_of(session, claim.notice_id):
-        parts = pieces.get(receipt.id, [])
-        left = allocation.surplus.get(receipt.id)
-        own = [one for one in parts if shipments[one.invoice].claim_id == claim.id]
-        if left is None and own == parts and [one.invoice for one in own] == [receipt.shipment_id]:
-            continue
-        elsewhere = [one for one in parts if shipments[one.invoice].claim_id != claim.id]
-        words = [_part_words(one, shipments[one.invoice], None) for one in own]
-        if parts and not own:
-            words = [_("Nothing of it falls on this claim")]
-        words += [
-            _part_words(one, shipments[one.invoice], numbers.get(shipments[one.invoice].claim_id or "", ""))
-            for one in elsewhere
-        ]
-        if left is not None:
-            words.append(_("%(amount)s: nobody owes that any more", amount=formats.money(left)))
-        if words:
-            found[receipt.id] = words
-    return found
-
-
-def _part_words(part: Piece, shipment: Shipment, claim: str | None) -> str:
-    """What falls on one invoice: of this claim (None), of another, or of none (an empty number)."""
-    amount, invoice = formats.money(part.amount), shipment.invoice_number
-    if claim is None:
-        return _("%(amount)s falls on %(invoice)s of this claim", amount=amount, invoice=invoice)
-    if claim:
-        return _(
-            "%(amount)s falls on %(invoice)s of claim %(claim)s, due on %(day)s",
-            amount=amount,
-            invoice=invoice,
-            claim=claim,
-            day=formats.day(shipment.due_on),
-        )
-    return _(
-        "%(amount)s falls on %(invoice)s, which no claim covers, due on %(day)s",
-        amount=amount,
-        invoice=invoice,
-        day=formats.day(shipment.due_on),
-    )
 
 
 def money_total(session: Session, claim: Claim) -> str:

@@ -1,13 +1,25 @@
 """Money that came in, added while a claim is assessed: told field by field, taken off, struck out."""
 
+from datetime import date
+from io import BytesIO
+
+import openpyxl
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 
+from portal.claims.assessing import save_assessment
+from portal.claims.receipts import add_receipt
+from portal.claims.records import Notice
+from portal.common import audit
 from portal.common.instance import Instance
+from portal.common.roles import COMMAND
+from portal.scheme.money import Money
 from tests.accounts.pages import text_of
-from tests.claims.deciding import ASSESSED, filed, own_shipments
+from tests.appeals.stories import staff
+from tests.claims.deciding import ASSESSED, all_accepted, assessed, filed, own_shipments
 from tests.claims.desk_pages import desk_of, draft_form, page
-from tests.claims.stories import insured, shipment
+from tests.claims.stories import claim_of, insured, shipment
 from tests.conftest import signed_in
 from tests.people import QIAN_PEI
 from tests.policies.stories import on_day
@@ -122,3 +134,35 @@ def test_a_payment_that_names_no_invoice_says_its_currency_where_there_are_sever
         assert client.post(url, data=MONEY | {"currency": "EUR"}).status_code == 302
         shown = page(client, f"/desk/claims/{number}/assessment")
     assert "EUR 9,000.00" in shown
+
+
+def noted(client: FlaskClient, number: str) -> list[tuple[object, str]]:
+    """What the workbook of a claim says below its formulas: the reference of a sum, and where it fell."""
+    book = openpyxl.load_workbook(BytesIO(client.get(f"/desk/claims/{number}/worksheet.xlsx").get_data()))
+    rows = list(book.worksheets[0].iter_rows(values_only=True))
+    title = next(place for place, row in enumerate(rows) if row[1] == "Where the money fell")
+    return [(row[1] and str(row[1]), str(row[4]).replace("\u00a0", " ")) for row in rows[title + 1 :]]
+
+
+def test_the_workbook_says_of_money_that_names_no_invoice_where_it_fell_as_the_page_does(
+    app: Flask, instance: Instance
+) -> None:
+    older = shipment("A-0", own_declaration="no", due_on=date(2022, 8, 1), amount_minor=100_000)
+    number = filed(instance, insured(instance), shipments=[older, shipment("A-1")])
+    who = staff(instance, QIAN_PEI)
+    fell = ("USD 1,000.00 falls on A-0 of this claim", "USD 8,000.00 falls on A-1 of this claim")
+    with on_day(ASSESSED):
+        client = desk_of(app)
+        assert client.post(f"/desk/claims/{number}/receipts", data=MONEY).status_code == 302
+        save_assessment(instance, who, number, 0, all_accepted(instance, number))
+        shown = page(client, f"/desk/claims/{number}/assessment")
+        draft = noted(client, number)
+    assert draft == [("SWIFT 7", fell[0]), (None, fell[1])]
+    assert all(words in shown for words in fell)
+    assessed(instance, number)
+    later = Money.of("50000.00", "USD")
+    with on_day(ASSESSED), audit.write(instance.database, COMMAND, "claims.add_money") as session:
+        notice = session.get_one(Notice, claim_of(instance, number).notice_id)
+        add_receipt(session, COMMAND, notice, "payment", ASSESSED, "SWIFT 8", later, later - later)
+    with on_day(ASSESSED):
+        assert noted(client, number) == draft  # a frozen sheet tells what it was made of

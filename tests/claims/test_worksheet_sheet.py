@@ -1,6 +1,7 @@
 """The worksheet as a workbook: recalculated by another program, its formulas come to the portal's cent."""
 
 import tomllib
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from io import BytesIO
@@ -14,6 +15,7 @@ from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from portal.claims.money_laid import MoneyNote
 from portal.claims.worksheet_sheet import write_worksheet
 from portal.scheme.allocation import CREDIT, PAYMENT, RESALE, InvoiceInput, MoneyIn
 from portal.scheme.conversion import Rate
@@ -28,11 +30,13 @@ EXAMPLES = tomllib.loads((Path(__file__).parent.parent / "scheme/cases/indemnity
 NOTHING = usd("0.00")
 
 
-def recalculated(app: Flask, folder: Path, worksheet: Worksheet) -> dict[str, Decimal]:
+def recalculated(
+    app: Flask, folder: Path, worksheet: Worksheet, notes: Sequence[MoneyNote] = ()
+) -> dict[str, Decimal]:
     """Every line's amount by its key as a spreadsheet program reckons it from the written workbook."""
     path = folder / "sheet.xlsx"
     with app.test_request_context(), path.open("wb") as out:
-        cells = write_worksheet(out, worksheet, "C2022-00001", [("Firm", "厦门某某有限公司")])
+        cells = write_worksheet(out, worksheet, "C2022-00001", [("Firm", "厦门某某有限公司")], notes)
     model = formulas.ExcelModel().loads(str(path)).finish()
     solution: Any = model.calculate()
     name = openpyxl.load_workbook(path).sheetnames[0].upper()
@@ -158,6 +162,26 @@ def test_what_was_typed_never_becomes_a_formula(app: Flask) -> None:
     live = [cell.value for row in written.iter_rows() for cell in row if cell.data_type == "f"]
     assert live
     assert all("HYPERLINK" not in str(one) and str(one) not in ("=1+1", "=2", "=3") for one in live)
+
+
+def test_where_money_fell_stands_below_the_sheet_and_no_formula_rests_on_it(app: Flask, tmp_path: Path) -> None:
+    worksheet = converted("41237.89", "1.01983", "1003.07")
+    notes = [
+        MoneyNote("=SWIFT 7", ("EUR 1,003.07 falls on INV-014 of this claim", "EUR 2.00: nobody owes it")),
+        MoneyNote("SWIFT 8", ("Nothing of it falls on this claim",)),
+    ]
+    plain = recalculated(app, tmp_path, worksheet)
+    assert recalculated(app, tmp_path, worksheet, notes) == plain
+    rows = list(openpyxl.load_workbook(tmp_path / "sheet.xlsx").worksheets[0].iter_rows(values_only=True))
+    below = [(row[1], row[4]) for row in rows[-4:]]
+    assert below == [
+        ("款项去向", None),
+        ("=SWIFT 7", "EUR 1,003.07 falls on INV-014 of this claim"),
+        (None, "EUR 2.00: nobody owes it"),
+        ("SWIFT 8", "Nothing of it falls on this claim"),
+    ]
+    assert rows[-5][1] is None  # apart from what the portal came to
+    assert rows[-6][1] == "与本表相差"
 
 
 def test_the_sheet_tells_the_portals_own_result_and_that_nothing_differs(app: Flask, tmp_path: Path) -> None:
