@@ -69,7 +69,7 @@ def save_assessment(number: str) -> BaseResponse:
     typed, lines, unread = _typed(found)
     version = _whole(request.form.get("version", ""))
     if unread:
-        return _page(found, 422, typed=typed, faults=unread)
+        return _page(found, 422, typed=typed, faults=unread, version=version)
     try:
         version = assessing.save_assessment(
             instance(), actor(), number, version, lines, request.form.get("note", "")[: assessing.LONGEST_NOTE]
@@ -81,7 +81,7 @@ def save_assessment(number: str) -> BaseResponse:
         assessing.submit_assessment(instance(), actor(), number, version, approver or None)
     except BadLines as bad:
         faults = {key: str(LINE_PROBLEMS[code]) for key, code in bad.problems.items()}
-        return _page(found, 422, typed=typed, faults=faults)
+        return _page(found, 422, typed=typed, faults=faults, version=version)
     except StaleDraft as stale:
         close_reading()
         return _page(find_claim(number), 409, typed=typed, stale=stale)
@@ -160,7 +160,9 @@ def _page(
     stale: StaleDraft | None = None,
     refused: list[str] | None = None,
     money_form: AddMoneyForm | None = None,
+    version: int | None = None,
 ) -> BaseResponse:
+    """The page; with `version`, what was typed still stands on that save, whatever was saved since."""
     session, today = reading(), clock.today()
     if found.state != stages.ASSESSING:
         return _moved_on(found.number)
@@ -175,7 +177,7 @@ def _page(
         "desk/assessment.html",
         claim=found,
         draft=draft,
-        version=draft.version if draft is not None else 0,
+        version=version if version is not None else draft.version if draft is not None else 0,
         saved_by=who_is(draft.saved_by, names) if draft is not None else None,
         obligor=asked.root,
         country=country_name(found.country),

@@ -156,6 +156,26 @@ class TestAssessing:
         assert "看过提单" in text
         assert changed.get("amount", "") in text
 
+    def test_putting_a_fault_right_does_not_write_over_what_a_colleague_saved_meanwhile(
+        self, app: Flask, instance: Instance
+    ) -> None:
+        number = filed(instance, insured(instance))
+        line = own_shipments(instance, number)[0].id
+        with on_day(ASSESSED):
+            first, second = desk_of(app), desk_of(app, JIANG_YAN)
+            url = f"/desk/claims/{number}/assessment"
+            assert first.post(url, data=draft_form(instance, number, note="看过合同")).status_code == 302
+            wrong = {f"verdict-{line}": "reduced", f"reason-{line}": "part_paid", "note": "已付一半"}
+            refused = second.post(url, data=draft_form(instance, number, **wrong))
+            assert refused.status_code == 422
+            shown = refused.get_data(as_text=True)
+            assert 'name="version" value="0"' in shown, "it still stands on what was looked at"
+            right = wrong | {f"amount-{line}": "20,000.00"}
+            told = second.post(url, data=draft_form(instance, number, **right))
+            assert told.status_code == 409
+            assert "已付一半" in told.get_data(as_text=True), "nothing typed is lost"
+        assert assessment_of(instance, number).note == "看过合同"
+
     def test_two_assessors_notice_each_other_and_the_second_keeps_what_was_typed(
         self, app: Flask, instance: Instance
     ) -> None:
