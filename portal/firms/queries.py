@@ -11,6 +11,7 @@ from portal.applications.records import Application, Decision
 from portal.common.people import People
 from portal.policies.queries import state_on
 from portal.policies.records import Policy
+from portal.reference.actions import closing_reason
 from portal.reference.compare import newest_customs_versions
 from portal.reference.records import CustomsLine, ListEntryRow, RegistryRow, SourceVersion
 from portal.scheme.money import Money
@@ -48,6 +49,7 @@ class Listed:
     by_code: bool
     state: str  # in_force, ended, closed, replaced, not_yet
     absent: bool
+    why_closed: str  # in the words of whoever closed it; empty for one that is not closed
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,7 @@ def firm_file(session: Session, people: People, uscc: str, on: date) -> FirmFile
     policies = _policies(session, uscc, on)
     names = [record.row.name for record in registered]
     names += [applied.row.firm_name for applied in applications] + [p.row.firm_name for p in policies]
-    listed = _listed(session, uscc, names, on, versions)
+    listed = _listed(session, people, uscc, names, on, versions)
     names += [line.name for line in lines if line.name] + [entry.row.name for entry in listed if entry.row.name]
     there = {version.source for version in versions.values()}
     return FirmFile(
@@ -174,7 +176,12 @@ def _exports(
 
 
 def _listed(
-    session: Session, uscc: str, names: Iterable[str], on: date, versions: dict[int, SourceVersion]
+    session: Session,
+    people: People,
+    uscc: str,
+    names: Iterable[str],
+    on: date,
+    versions: dict[int, SourceVersion],
 ) -> list[Listed]:
     """Entries with the firm's code, and firms' entries without any code whose name key is the firm's.
 
@@ -199,6 +206,7 @@ def _listed(
             by_code=row.uscc == uscc,
             state=_state(row, on),
             absent=row.absent_version is not None,
+            why_closed=closing_reason(people, row),
         )
         for row in session.execute(query).scalars()
     ]

@@ -5,6 +5,8 @@ from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 from werkzeug.wrappers import Response as BaseResponse
 
+from portal.accounts.queries import names_of
+from portal.applications.history import who_is
 from portal.applications.names import STATE_KINDS, STATE_NAMES
 from portal.applications.sentences import rule_title
 from portal.common import clock, roles
@@ -77,6 +79,8 @@ def firm(uscc: str) -> BaseResponse:
 
 def _shown(found: FirmFile) -> str:
     schemes = {applied.row.scheme for applied in found.applications}
+    closers = [entry.row.closed_by for entry in found.listed if entry.row.closed_by]
+    known = names_of(reading(), people(), closers)
     return render_template(
         "firms/firm.html",
         firm=found,
@@ -86,6 +90,7 @@ def _shown(found: FirmFile) -> str:
         missing=[SOURCE_NAMES[source] for source in found.missing_sources],
         entry_states=ENTRY_STATES,
         entry_kinds=ENTRY_KINDS,
+        closers={one: who_is(one, known) for one in closers},
         states=STATE_NAMES,
         kinds=STATE_KINDS,
         rule_title=rule_title,

@@ -1,14 +1,17 @@
 """Finding a firm, and the page with all that is known of it."""
 
+import re
 from datetime import date
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from portal.common.instance import Instance
 from portal.common.roles import COMMAND
 from portal.policies.actions import issue_policies
+from portal.reference.records import ListEntryRow
 from tests.accounts.pages import heading_of, in_english, text_of
 from tests.conftest import signed_in
 from tests.people import FANG_SHEN, GUAN_LI, LIN_ZHIYAO, ZHOU_HE
@@ -134,6 +137,22 @@ def test_entries_are_told_by_code_and_by_name_and_never_of_another_code(
     assert "name only" in page
     assert "名称同列" in page
     assert "他码同名" not in page
+
+
+def test_why_a_list_entry_was_closed_is_read_with_who_closed_it(filled: Instance, reviewer: FlaskClient) -> None:
+    import_one(filled, "lists", lists_book())
+    import_one(filled, "lists", lists_book([list_line(name=HARBOUR.name, uscc=HARBOUR.uscc)]))
+    with filled.database.reading() as session:
+        query = select(ListEntryRow.id).where(
+            ListEntryRow.uscc == DEBTOR.uscc, ListEntryRow.replaced_version.is_(None)
+        )
+        entry = session.execute(query).scalar_one()
+    page = f"/desk/firms/{DEBTOR.uscc}"
+    assert "Closed on" not in text_of(reviewer.get(page))
+    reviewer.post(f"/desk/sources/absent/{entry}/close", data={"reason": "法院书面答复"})
+    told = text_of(reviewer.get(page))
+    assert "Closed by a person" in told
+    assert re.search(r"Closed on [^<]+ by 林知遥: 法院书面答复", told)
 
 
 def test_listed_people_and_identity_numbers_are_not_on_a_firms_page(reviewer: FlaskClient) -> None:
