@@ -19,7 +19,7 @@ from portal.scheme.terms import TermsOnDate
 
 public = Blueprint("public", __name__)
 
-OWED = Decimal("10000.00")  # in the example: what a customer owes and never pays, in the scheme's currency
+OWED = Decimal("10000.00")  # in the example: what a buyer owes and never pays, in the scheme's currency
 TEN_THOUSAND = 10_000
 # The parameters whose values the page shows, in the order in which it does; only these carry a mark and a reason.
 SHOWN = {
