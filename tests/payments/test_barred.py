@@ -308,7 +308,9 @@ def test_what_was_set_aside_wrongly_counts_again_on_the_page_and_bars_the_claim_
     assert (kept.taken_back_by, kept.taken_back_reason) == (officer_id, AFTER_ALL)
 
 
-def test_what_counts_again_can_be_set_aside_anew_and_each_time_is_kept(instance: Instance, claim: str) -> None:
+def test_what_counts_again_can_be_set_aside_anew_and_each_time_is_kept(
+    app: Flask, instance: Instance, claim: str
+) -> None:
     excluded(instance, LIKE)
     for _time in range(2):
         aside(instance, claim)
@@ -318,6 +320,9 @@ def test_what_counts_again_can_be_set_aside_anew_and_each_time_is_kept(instance:
     with instance.database.reading() as session:
         kept = session.execute(select(ExclusionSetAside).order_by(ExclusionSetAside.id)).scalars().all()
     assert [one.taken_back_at is None for one in kept] == [False, False, True]
+    with on_day(DAY):
+        page = signed_in(app, SHI_PING).get(f"/desk/obligors/{obligor_of(instance, claim)}").get_data(as_text=True)
+    assert page.count(AFTER_ALL) == 2
 
 
 def test_an_older_finding_about_fewer_names_does_not_hold_again_by_itself(instance: Instance, claim: str) -> None:
