@@ -23,7 +23,7 @@ MEMBERSHIP_STATES: dict[str, LazyString] = {
     stages.ASKED: _l("Asked for more"),
     stages.CONFIRMED: _l("Confirmed"),
     stages.REFUSED: _l("Refused"),
-    stages.ENDED: _l("Ended"),
+    stages.ENDED: _l("Acts for it no more"),
     stages.LEFT: _l("Left"),
 }
 """Every state in which a person may be towards a firm."""

@@ -35,7 +35,7 @@ MEASURES: Mapping[str, Mapping[str, LazyString]] = {
 STATE_NAMES: Mapping[str, LazyString] = {
     stages.ENTERED: _l("To be confirmed by another person"),
     stages.CONFIRMED: _l("Firms are warned"),
-    stages.ENDED: _l("Ended"),
+    stages.ENDED: _l("Warning over"),
 }
 STATE_TAGS: Mapping[str, str] = {stages.ENTERED: "refer", stages.CONFIRMED: "fail", stages.ENDED: "ended"}
 

@@ -80,8 +80,9 @@ def event(number: str) -> str:
 @warnings.post("/desk/events/<number>/confirm")
 @open_to(*roles.ENTERS_EVENTS)
 def confirm_event(number: str) -> BaseResponse:
-    """Confirm what another person entered; the firms that were shown are warned."""
-    _event(number)
+    """Confirm what another person entered; the firms that were shown are warned. A second time only says so."""
+    if _event(number).state != stages.ENTERED:
+        return _confirmed_before(url_for("warnings.event", number=number))
     try:
         warned = actions.confirm_event(instance(), actor(), number, SeenForm().seen.data or "")
     except actions.SamePerson:
@@ -132,6 +133,8 @@ def concern(number: str) -> str:
 def confirm_concern(number: str) -> BaseResponse:
     """Confirm the concern: the other firms that deal with it are warned."""
     obligor, form = _obligor(number), ConcernForm()
+    if queries.open_concern(reading(), obligor.id) is not None:
+        return _confirmed_before(url_for("warnings.concern", number=number))
     if not form.validate():
         return make_response(_concern_page(obligor, form), 422)
     try:
@@ -160,6 +163,12 @@ def end_concern(number: str) -> BaseResponse:
     else:
         flash(_("Ended. Firms are no longer warned of it."), "success")
     return redirect(url_for("warnings.concern", number=number), 303)
+
+
+def _confirmed_before(page: str) -> BaseResponse:
+    """Nothing was done: a colleague was quicker, or the button was pressed twice. The page says what stands."""
+    flash(_("It was dealt with already. Below is how it stands."), "warning")
+    return redirect(page, 303)
 
 
 def _event_page(found: Event, moved_on: bool = False) -> str:

@@ -196,6 +196,11 @@ def test_staff_see_who_reported_confirm_and_end_it_through_the_pages(
         sent = client.post(f"/desk/concerns/{number}", data={"seen": seen, "reason": REASON})
         assert sent.status_code == 303
         assert "1 firm was warned" in client.get(f"/desk/concerns/{number}").get_data(as_text=True)
+        twice = client.post(
+            f"/desk/concerns/{number}", data={"seen": seen, "reason": REASON}, follow_redirects=True
+        )
+        assert "It was dealt with already" in twice.get_data(as_text=True)
+        assert "0 firms" not in twice.get_data(as_text=True)
         assert client.post(f"/desk/concerns/{number}/end").status_code == 303
         assert notice_of(portal, "N2022-00001").firm_name in page
 

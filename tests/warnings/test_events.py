@@ -21,7 +21,7 @@ from portal.warnings.records import Event, Warned
 from tests.appeals.stories import all_holds, member, staff
 from tests.claims.stories import begun, buyer, version_of
 from tests.conftest import signed_in, signed_in_exporter
-from tests.people import CHEN_HAIXIA, FANG_SHEN, HONG_YAN, LIN_ZHIYAO, QIAN_PEI, SHI_PING
+from tests.people import CHEN_HAIXIA, FANG_SHEN, FANG_YUNING, HONG_YAN, LIN_ZHIYAO, QIAN_PEI, SHI_PING
 from tests.policies.stories import policy_of
 from tests.samples import HARBOUR, ISLET, SILENT
 from tests.warnings.stories import (
@@ -307,6 +307,13 @@ def test_two_people_bring_a_warning_through_the_pages(app: Flask) -> None:
     assert second.post(f"{made.location}/confirm", data={"seen": seen}).status_code == 303
     after = second.get(made.location).get_data(as_text=True)
     assert "1 firm was warned" in after
+    again = signed_in(app, FANG_YUNING)
+    again.get("/preferences/language/en")
+    late = again.post(f"{made.location}/confirm", data={"seen": seen}, follow_redirects=True).get_data(
+        as_text=True
+    )
+    assert "It was dealt with already" in late
+    assert "Nobody was warned" not in late
     assert "Firms are warned" in second.get("/desk/events").get_data(as_text=True)
     assert second.post(f"{made.location}/end").status_code == 303
     assert signed_in(app, FANG_SHEN).get(made.location).status_code == 200
