@@ -7,7 +7,7 @@ is eligible is issued. A firm that is insured already is screened: what no longe
 from contextlib import suppress
 from hashlib import sha256
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from ulid import ULID
 
@@ -15,17 +15,21 @@ from portal.accounts import signing
 from portal.accounts.codes import CONFIRM_FIRM, BadMobile, check_code, normal_mobile, send_code
 from portal.accounts.records import Account
 from portal.applications import drafts, requests
-from portal.applications.actions import move
 from portal.applications.applying import FIRM_FIRST
+from portal.applications.consequences import (
+    IS_OPEN,
+    applications_where,
+    issue_all,
+    open_or_insured,
+    run_again,
+    withdraw_open,
+)
 from portal.applications.deciding import AT_CONFIRMATION
 from portal.applications.records import Application, Draft
-from portal.applications.rerun import decide_again
-from portal.applications.screening import issued_at_once, screen_insured
-from portal.applications.telling import tell_firm
 from portal.common import audit, clock, roles
 from portal.common.cells import visible
 from portal.common.instance import Instance
-from portal.common.people import People, PersonErased
+from portal.common.people import People
 from portal.common.roles import Actor
 from portal.members import invitations, waiting
 from portal.members.actions import make_membership
@@ -33,14 +37,12 @@ from portal.members.queries import find_membership, members_of, require_member, 
 from portal.members.records import Membership, MembershipReview
 from portal.messages.actions import tell
 from portal.scheme import stages
-from portal.scheme.eligibility import SourceMissing
 from portal.scheme.names import person_key
 
 PHONE, LICENCE, INVITATION = "phone", "licence", "invitation"
 CONFIRM, REFUSE = "confirm", "refuse"
 TO_DECIDE = (stages.UNCONFIRMED, stages.WAITING, stages.ASKED)
 SHORTEST_REASON, LONGEST_REASON = 4, 2000  # characters
-_OPEN = Application.state.in_(stages.OPEN_APPLICATION_STATES)
 
 
 class NoFilePhone(Exception):
@@ -269,15 +271,6 @@ def applied_by_another(session: Session, uscc: str, account_id: str) -> bool:
     return session.execute(query.limit(1)).first() is not None
 
 
-def withdraw_open(session: Session, instance: Instance, membership: Membership) -> None:
-    """Withdraw what is open of one membership's applications, inside an audited block."""
-    for application in _applications(session, Application.membership_id == membership.id, _OPEN):
-        requests.close(session, requests.APPLICATION, application.id)
-        move(application, stages.WITHDRAWN)
-        application.hold = None
-        tell_firm(session, instance, application, "application_withdrawn")
-
-
 def _to_decide(session: Session, who: Actor, number: str, seen: str) -> Membership:
     found = find_membership(session, number)
     if found is None:
@@ -303,61 +296,14 @@ def _confirm(session: Session, instance: Instance, who: Actor, found: Membership
         for other in members_of(session, found.uscc):
             if other.state != stages.CONFIRMED:
                 waiting.staff_come_first(session, instance, other, waiting.SECOND_CLAIM)
-                for application in _applications(session, Application.membership_id == other.id, _OPEN):
+                for application in applications_where(session, Application.membership_id == other.id, IS_OPEN):
                     application.hold = FIRM_FIRST
     ready = []
-    for application in _applications(session, Application.membership_id == found.id, open_or_insured()):
+    for application in applications_where(session, Application.membership_id == found.id, open_or_insured()):
         application.hold = None
         if run_again(session, instance, who, application, AT_CONFIRMATION):
             ready.append(application.number)
     return ready
-
-
-def run_again(session: Session, instance: Instance, who: Actor, application: Application, occasion: str) -> bool:
-    """Run the rules again today, inside an audited block; gives whether the policy follows by itself.
-
-    A new state is told to the firm. An insured one is screened instead. While a source is missing, or once a
-    person of the case is erased, everything stays as it was: the import that brings the source decides it.
-    """
-    before = application.state
-    with suppress(SourceMissing, PersonErased):
-        if before == stages.ISSUED:
-            screen_insured(session, instance, who, application, clock.today())
-            return False
-        decide_again(session, instance, who, application, occasion, clock.today())
-    if before == stages.ASKED and application.state != stages.ASKED:
-        requests.close(session, requests.APPLICATION, application.id)  # what is decided is asked about no more
-    if issued_at_once(application):
-        return True
-    if application.state != before:
-        tell_outcome(session, instance, application)
-    return False
-
-
-def tell_outcome(session: Session, instance: Instance, application: Application) -> None:
-    """Tell the firm where the rules led its application when they ran again; a policy is told of at its issue."""
-    if application.state == stages.INELIGIBLE:
-        tell_firm(session, instance, application, "application_ineligible")
-    elif application.state == stages.REFERRED and application.due_on is not None:
-        parameters = {"due_on": application.due_on.isoformat()}
-        tell_firm(session, instance, application, "application_referred", parameters)
-
-
-def issue_all(instance: Instance, numbers: list[str]) -> None:
-    """Let these applications be issued, after what made them eligible stands; in transactions of their own."""
-    for number in numbers:
-        if instance.issue_at_once is not None:
-            instance.issue_at_once(number)
-
-
-def open_or_insured() -> ColumnElement[bool]:
-    """The applications of which something still hangs on who acts for the firm and on who represents it."""
-    insured = and_(Application.state == stages.ISSUED, Application.policy_year >= clock.today().year)
-    return or_(_OPEN, insured)
-
-
-def _applications(session: Session, *conditions: ColumnElement[bool]) -> list[Application]:
-    return list(session.execute(select(Application).where(*conditions).order_by(Application.number)).scalars())
 
 
 def keep_review(

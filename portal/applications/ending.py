@@ -18,8 +18,8 @@ from portal.applications.confirming import (
     keep_review,
     seen_of,
     tell_member,
-    withdraw_open,
 )
+from portal.applications.consequences import withdraw_open
 from portal.applications.records import Draft
 from portal.common import audit, roles
 from portal.common.cells import visible

@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 from ulid import ULID
 
 from portal.applications import consents, requests
 from portal.applications.applying import FIRM_FIRST
-from portal.applications.confirming import issue_all, open_or_insured, run_again
+from portal.applications.consequences import IS_OPEN, applications_where, issue_all, open_or_insured, run_again
 from portal.applications.deciding import AT_SCREENING
 from portal.applications.records import Application, Consent
 from portal.applications.representatives import replace_representative
@@ -67,8 +66,7 @@ def answer_membership(
         waiting.resume(session, found)
         if fields.get(requests.REPRESENTATIVE_NAME):
             name, number = fields[requests.REPRESENTATIVE_NAME], fields.get(requests.REPRESENTATIVE_NUMBER)
-            open_ones = Application.state.in_(stages.OPEN_APPLICATION_STATES)
-            own = _applications(session, Application.membership_id == found.id, open_ones)
+            own = applications_where(session, Application.membership_id == found.id, IS_OPEN)
             _name_another(session, instance, who, own, name, number)
             for application in own:
                 for kind in consents.CONSENTS:
@@ -118,7 +116,7 @@ def hold_another_representative(
 
 def concerned_applications(session: Session, uscc: str) -> list[Application]:
     """A firm's applications that are open or insured, the oldest first."""
-    return _applications(session, Application.uscc == uscc, open_or_insured())
+    return applications_where(session, Application.uscc == uscc, open_or_insured())
 
 
 def _name_another(
@@ -151,8 +149,3 @@ def _consent(who: Actor, application: Application, kind: str, language: str) -> 
         given_by=who.id,
         given_at=clock.now(),
     )
-
-
-def _applications(session: Session, *conditions: ColumnElement[bool]) -> list[Application]:
-    query = select(Application).where(*conditions)
-    return list(session.execute(query.order_by(Application.number)).scalars())

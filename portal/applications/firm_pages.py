@@ -11,6 +11,7 @@ from portal.accounts.codes import TooManyCodes
 from portal.accounts.records import Account
 from portal.accounts.signing import TooManyAttempts
 from portal.applications import confirming, ending, firm_changes, firm_forms, requests
+from portal.applications.consequences import open_or_insured
 from portal.applications.names import REQUEST_ITEMS
 from portal.applications.reading import known_of
 from portal.applications.records import Application
@@ -333,7 +334,7 @@ def _current(found: Membership) -> Application | None:
     Before confirming, one that has failed unseen hangs on like any other that is being checked.
     """
     newest = select(Application).where(Application.uscc == found.uscc).order_by(Application.entered_at.desc())
-    current = reading().execute(newest.where(confirming.open_or_insured()).limit(1))
+    current = reading().execute(newest.where(open_or_insured()).limit(1))
     if found.state == stages.CONFIRMED:
         return current.scalar()
     own = reading().execute(newest.where(Application.membership_id == found.id)).scalars()
