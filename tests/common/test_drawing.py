@@ -1,8 +1,11 @@
 """Bars and charts stand where the numbers say."""
 
+import re
 from datetime import date
 
 import pytest
+from flask import Flask, render_template_string
+from flask_babel import force_locale
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -95,6 +98,25 @@ def test_a_month_to_come_has_no_point() -> None:
     assert [point.y for point in chart.points] == [0.0, 50.0, None]
     assert chart.comparison == (0.0, 100.0)
     assert chart.comparison_label == 80.0
+
+
+AXIS = """{% from "parts/chart.html" import column_chart, line_chart %}
+{{ column_chart(columns, "", "", "") }}|{{ line_chart(lines, "", "", "") }}"""
+
+
+@pytest.mark.parametrize(("language", "widest"), [("zh_Hans_CN", "5,000"), ("en", "1,800,000")])
+def test_the_room_beside_a_chart_holds_every_label_of_its_axis_as_it_is_written(
+    app: Flask, language: str, widest: str
+) -> None:
+    values = [7_500] if widest == "5,000" else [1_742_790]
+    columns, lines = drawing.column_chart(["a"], [values]), drawing.line_chart(["a"], values)
+    with app.test_request_context(), force_locale(language):
+        drawn = render_template_string(AXIS, columns=columns, lines=lines)
+    for chart in drawn.split("|"):
+        room, picture = chart.split('<div class="tb-plot-room" aria-hidden="true">')[1].split("</div>", 1)
+        labels = re.findall(r"<text[^>]*text-anchor=.end.[^>]*>([^<]+)</text>", picture)
+        assert len(labels) > 2
+        assert re.findall(r"<span>([^<]+)</span>", room) == labels
 
 
 @pytest.mark.parametrize(
