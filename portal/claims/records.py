@@ -270,7 +270,6 @@ class Receipt(Base):
     costs_minor: Mapped[int] = mapped_column(BigInteger)  # agreed costs, taken off
     currency: Mapped[str] = mapped_column(String(3))
     document_id: Mapped[str | None] = mapped_column(ForeignKey("documents.id"))
-    consent_id: Mapped[str | None] = mapped_column(ForeignKey("consent_requests.id"))
     state: Mapped[str] = mapped_column(String(10))  # told (by the firm), counted, struck
     recorded_by: Mapped[str] = mapped_column(String(40))
     recorded_at: Mapped[datetime] = mapped_column(Moment)
