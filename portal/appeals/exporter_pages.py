@@ -20,6 +20,7 @@ from portal.applications.reviews import latest_decision
 from portal.applications.sentences import exporter_sentence, rule_title
 from portal.applications.shown import bar_of
 from portal.common import clock, roles
+from portal.common.kept_form import show_kept
 from portal.common.uploads import takes_documents
 from portal.common.web import actor, close_reading, instance, open_to, people, reading
 from portal.documents.queries import documents
@@ -45,6 +46,7 @@ def file_appeal(number: str) -> BaseResponse:
     choices = _offer(form, application)
     about = [code for code in request.args.getlist("about") if code in choices]
     form.codes.data = about or (list(choices) if len(choices) == 1 else [])
+    show_kept(form)
     return make_response(_file_page(application, member, form))
 
 
@@ -205,6 +207,7 @@ def _appeal_page(appeal: Appeal, _member: Membership, form: AnswerForm | None = 
     asked = requests.open_request(reading(), requests.APPEAL, appeal.id)
     if asked is not None and form is None:
         form = AnswerForm(formdata=None)
+        show_kept(form)
         form.request.data = asked.id
     decision = latest_decision(reading(), application.id)
     failed = [one for one in findings(decision) if one.verdict is Verdict.FAIL]

@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from portal.claims.mine import Mine, find_mine
 from portal.claims.repaying import repayment_of
 from portal.common import clock, roles
+from portal.common.kept_form import show_kept
 from portal.common.uploads import takes_documents
 from portal.common.web import actor, instance, open_to, reading
 from portal.ledger.queries import owed_on_claim
@@ -27,6 +28,8 @@ def my_recoveries(number: str) -> BaseResponse:
     form = forms.TellForm()
     form.offer(*offered(reading(), mine.notice.id))
     known = None
+    if not form.is_submitted():
+        show_kept(form)
     if form.validate_on_submit():
         try:
             done = receiving.tell_of(instance(), actor(), number, form.told(), form.paper.checked)

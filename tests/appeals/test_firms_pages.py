@@ -15,6 +15,7 @@ from portal.common import clock
 from portal.common.instance import Instance
 from portal.members.records import Membership
 from tests.accounts.pages import heading_of, in_english, text_of
+from tests.accounts.test_kept_form import BROUGHT_BACK, end_of
 from tests.appeals import stories
 from tests.appeals.stories import REASON, WORDS, approve, file, member, propose
 from tests.applications.desk import application_of, hidden, state_of
@@ -60,6 +61,19 @@ def test_the_page_says_what_is_in_question_with_its_distance_and_the_last_day(
     box = re.search(r'<input[^>]*value="exports_within_cap"[^>]*>', page)
     assert box is not None
     assert "checked" in box[0]  # the only fact in question
+
+
+def test_what_was_typed_comes_back_when_the_session_ended_in_the_middle_of_an_appeal(
+    firm: FlaskClient, decided: Instance
+) -> None:
+    end_of(firm, decided)
+    answer = send(firm, decided)
+    assert answer.location == f"/sign-in?next={address(decided)}"
+    sign_in_by_code(firm, CHEN_HAIXIA)
+    page = text_of(firm.get(address(decided)))
+    assert WORDS in page
+    assert BROUGHT_BACK in page
+    assert "Choose it once more" in page
 
 
 def test_a_firm_files_its_appeal_with_two_papers_and_sees_who_looks_until_when(

@@ -101,6 +101,18 @@ def test_a_word_for_whoever_assesses_comes_back(app: Flask, instance: Instance) 
     assert "提单原件在银行" in shown
 
 
+def test_what_was_told_of_money_comes_back(app: Flask, instance: Instance) -> None:
+    number = claimed(instance, insured(instance))
+    page = f"/my/claims/{number}/recoveries"
+    typed = {"received_on": "2022-08-12", "amount": "1,234.00", "costs": "12.00", "reference": "SWIFT 88"}
+    with on_day(NOTIFIED):
+        client = in_english(signed_in_exporter(app, CHEN_HAIXIA))
+        end_of(client, instance)
+        shown = back(client, client.post(page, data=typed), page)
+    for value in typed.values():
+        assert f'value="{value}"' in shown, value
+
+
 def test_a_report_begun_from_an_event_has_what_happened_filled_in(app: Flask) -> None:
     served: Instance = app.extensions["tongbao"]
     firms = three_firms(served)
