@@ -157,7 +157,8 @@ def _sent() -> tuple[dict[str, list[str]], bool]:
             for name in request.form
             if name not in NEVER and "password" not in name
         }
-        return fields, any(file.filename for file in request.files.values())
+        # Camera and folder are two fields of one name: the file may be in the second.
+        return fields, any(file.filename for _name, file in request.files.items(multi=True))
     except RequestEntityTooLarge:  # that it is, is told when it is sent with a session
         uploads.drain()
         return {}, True

@@ -137,6 +137,19 @@ def test_a_file_must_be_chosen_once_more_and_that_is_said(page: Flask, instance:
     assert 'value="买方说下个月付款"' in shown
 
 
+@pytest.mark.parametrize("chosen", [0, 1], ids=["the camera's", "the folder's"])
+def test_of_two_fields_for_one_file_it_does_not_matter_which_was_used(
+    page: Flask, instance: Instance, chosen: int
+) -> None:
+    client = in_english(signed_in_exporter(page, CHEN_HAIXIA))
+    end_of(client, instance)
+    files = [(io.BytesIO(b""), ""), (io.BytesIO(b""), "")]
+    files[chosen] = (io.BytesIO(b"%PDF-1.7"), "执照.pdf")
+    data = {**TYPED, "licence": files}
+    answer = client.post(PAGE, data=data, content_type="multipart/form-data")
+    assert CHOOSE_AGAIN in back_after_sign_in(client, answer)
+
+
 def test_a_session_that_ended_in_a_photo_too_large_is_told_the_same(page: Flask, instance: Instance) -> None:
     client = in_english(signed_in_exporter(page, CHEN_HAIXIA))
     end_of(client, instance)
