@@ -19,9 +19,10 @@ from portal.claims.notice_forms import BuyerForm, NoticeStep, SendForm, SheetFor
 from portal.claims.shipments_sheet import HEADINGS
 from portal.common import clock
 from portal.common.kept_form import show_kept
-from portal.common.web import actor, close_reading, people, reading
+from portal.common.web import actor, close_reading, instance, people, reading
 from portal.members.access import my_membership
 from portal.obligors.queries import countries
+from portal.obligors.roots import root_of
 from portal.programme.working_days import calendar
 from portal.scheme import stages
 
@@ -167,6 +168,8 @@ def check_page(found: OpenedNotice, status: int, form: SendForm | None = None) -
     form.offer(may_claim=bool(covered))
     show_kept(form)
     counted = [one.shipment for one in covered] or found.shipments
+    warnings_of = instance().warnings_of
+    told = warnings_of(session, found.notice.uscc) if warnings_of is not None else {}
     report = clocks(session, found.notice, counted, (), (), today, calendar(session))[0]
     page = render_template(
         "claims/notice_check.html",
@@ -179,6 +182,7 @@ def check_page(found: OpenedNotice, status: int, form: SendForm | None = None) -
         trouble=shown.trouble_facts(found.notice, found.typed.get("words", ""), step_url(found, TROUBLE)),
         obligor=shown.obligor_facts(found.obligor, found.buyer_name, dict(countries()), step_url(found, BUYER)),
         warned=shown.warnings(session, found.notice.scheme, found.obligor, today),
+        told=told.get(root_of(session, found.obligor.id).id, ()),
         report=report,
         late=report.left < 0,
         today=today,

@@ -13,8 +13,9 @@ from portal.members.records import Membership
 from portal.messages import words
 from portal.obligors.records import Obligor, ObligorConcern
 from portal.warnings import actions, queries
+from tests.accounts.pages import in_english
 from tests.appeals.stories import all_holds, tie
-from tests.claims.stories import NOTIFIED, buyer, notice_of, notified
+from tests.claims.stories import NOTIFIED, begun, buyer, notice_of, notified
 from tests.conftest import signed_in, signed_in_exporter
 from tests.people import QIAN_PEI, SHI_PING, YE_XIAOTANG
 from tests.policies.stories import on_day
@@ -67,6 +68,18 @@ def test_a_confirmed_concern_warns_the_firms_that_have_not_reported_it(portal: I
     assert confirm(portal) == 0
     assert len(warnings_told(portal)) == 1
     all_holds(portal)
+
+
+def test_a_warned_firm_reads_the_warning_also_before_it_sends_a_report(
+    app: Flask, portal: Instance, firms: Firms
+) -> None:
+    confirm(portal)
+    with on_day(NOTIFIED):
+        draft = begun(portal, firms.islet, owes(portal).id, firm=ISLET)
+        page = in_english(signed_in_exporter(app, YE_XIAOTANG)).get(f"/my/notices/{draft}/check").text
+    assert "The desk has confirmed trouble with it. Ship only against payment." in page
+    for piece in (HARBOUR.name, SILENT.name, "N2022-"):
+        assert piece not in page
 
 
 def test_the_warned_firm_learns_no_firm_day_count_or_amount(app: Flask, portal: Instance, firms: Firms) -> None:
