@@ -62,7 +62,7 @@ def money_of_claim(number: str) -> BaseResponse:
 def record_money(number: str) -> BaseResponse:
     """Look at what recording money would do, then record it."""
     _claim_found, notice = _claim(number)
-    form = _record_form(notice)
+    form = _offering(forms.RecordForm(), notice)
     if not form.validate_on_submit():
         return _page(number, Sent(money=form))
     told = form.told(Held(form.held.data))
@@ -123,8 +123,7 @@ def _claim(number: str) -> tuple[Claim, Notice]:
     return claim, reading().get_one(Notice, claim.notice_id)
 
 
-def _record_form(notice: Notice) -> forms.RecordForm:
-    form = forms.RecordForm()
+def _offering(form: forms.RecordForm, notice: Notice) -> forms.RecordForm:
     form.offer(*offered(reading(), notice.id))
     return form
 
@@ -151,7 +150,7 @@ def _page(number: str, sent: Sent) -> BaseResponse:
     page = render_template(
         "recoveries/money_of_claim.html",
         claim=claim,
-        form=(sent.money or _record_form(notice)) if may_record else None,
+        form=(sent.money or _offering(forms.RecordForm(formdata=None), notice)) if may_record else None,
         sent=sent,
         today=today,
         owed=money(owed),
