@@ -19,6 +19,7 @@ from portal.obligors.identifiers import country_name
 from portal.obligors.names import KIND_NAMES, REASON_NAMES
 from portal.obligors.queries import root_of
 from portal.policies.records import Policy
+from portal.policies.shown import covered_to
 from portal.scheme import stages
 
 PER_ACCOUNT, PER_FIRM = 60, 120  # buyers sent in one window: nobody types more by hand
@@ -34,6 +35,7 @@ def my_buyers(uscc: str) -> str:
     policies = policies_of(reading(), member)
     policy = _wanted(policies)
     rows = buyer_rooms(reading(), member, policy, clock.today())
+    last_day = covered_to(policies[-1]) if policies else None
     held = held_shown(reading(), policy) if policy else None
     warnings_of = instance().warnings_of
     return render_template(
@@ -42,6 +44,7 @@ def my_buyers(uscc: str) -> str:
         confirmed=member.state == stages.CONFIRMED,
         policies=list(reversed(policies)),
         policy=policy,
+        ended=last_day if last_day is not None and last_day < clock.today() else None,
         held=held,
         cap_provisional=held is not None and held.articles["obligor_cap"].provisional,
         refill_provisional=held is not None and held.articles["room_refilled_by"].provisional,

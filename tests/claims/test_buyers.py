@@ -1,6 +1,7 @@
 """A firm's own buyers: the room left for each before anything is filed, adding one, and who may see what."""
 
 import re
+from datetime import date
 
 import pytest
 from flask import Flask
@@ -15,12 +16,14 @@ from portal.common.roles import Actor, Role
 from portal.members.records import Membership
 from portal.obligors import queries
 from portal.obligors.records import Lookalike, Obligor
+from tests.accounts.pages import in_english, text_of
 from tests.appeals.stories import staff
 from tests.claims.stories import bank, buyer, claimed, insured, notified, shipment
 from tests.conftest import signed_in_exporter
 from tests.ledger.stories import approved
 from tests.obligors.test_merging import _merge
 from tests.people import CHEN_HAIXIA, OUYANG_MU, QIAN_PEI
+from tests.policies.stories import on_day
 from tests.samples import HARBOUR, ISLET, SILENT
 
 ADDRESS = f"/my/firms/{HARBOUR.uscc}/buyers"
@@ -50,6 +53,17 @@ def test_an_empty_list_says_what_to_do(client: FlaskClient) -> None:
     page = _page(client)
     assert f"{ADDRESS}/new" in page
     assert "tb-loadline" not in page
+
+
+def test_after_the_policys_last_day_the_page_says_that_new_shipments_are_not_covered(
+    app: Flask, instance: Instance
+) -> None:
+    insured(instance)
+    for day, ended in ((date(2022, 12, 31), False), (date(2023, 1, 1), True)):
+        with on_day(day):
+            page = text_of(in_english(signed_in_exporter(app, CHEN_HAIXIA)).get(ADDRESS)).replace("\u00a0", " ")
+        assert ("Cover ended on 31 Dec 2022" in page) is ended
+        assert ("What you ship later is not covered" in page) is ended
 
 
 def test_a_buyer_has_the_whole_room_before_anything_is_filed(client: FlaskClient) -> None:
