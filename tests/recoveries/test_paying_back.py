@@ -70,7 +70,7 @@ def test_what_a_firm_paid_back_is_recorded_once_however_often_it_is_sent(
         ({"amount": "twenty"}, "amount", "“twenty” is no amount"),
         ({"amount": "30,000.01"}, "amount", "The firm owes only USD 30,000.00 on this claim"),
         ({"on": ""}, "on", "Enter the day"),
-        ({"on": "11.10.22"}, "on", "“11.10.22” is no day. Enter it as in 2022-08-09</"),
+        ({"on": "11.10.22"}, "on", "“11.10.22” is no day. Enter it as in 2022-08-09"),
         ({"on": "2023-02-03"}, "on", "The day lies in the future"),
         ({"reference": ""}, "reference", "Enter the reference on the bank’s advice"),
         ({"reference": "—"}, "reference", "A reference has letters or digits"),
@@ -88,6 +88,7 @@ def test_what_is_wrong_stands_beside_its_field_and_nothing_typed_is_lost(
     assert f'<a href="#repaid-{beside}">{words}' in page  # on top of the page
     assert f'id="repaid-{beside}-error"' in page
     assert page.split(f'id="repaid-{beside}-error"', 1)[1].split("</span>", 1)[0].count(words) == 1
+    assert ("Enter the day" in page) == (wrong == {"on": ""})  # of what is no day not also that it is missing
     for name in ("amount", "on", "reference"):
         field = page.split(f'id="repaid-{name}"', 1)[1].split(">", 1)[0]
         assert f'value="{typed[name]}"' in field, name
