@@ -68,7 +68,7 @@ def answer_of(session: Session, application: Application, membership: Membership
         view=view,
         confirmed=confirmed,
         result=result_of(application, view, questioned),
-        turn=turn_of(application, view.state, membership, due, _is_certain(session, due), appeal_until),
+        turn=turn_of(application, view, membership, due, _is_certain(session, due), appeal_until),
         rules=_rules(session, application, view, decision),
         checking=[rule_title(code) for code in view.checking] if view.told and view.state not in _OVER else [],
         ways=ways_of(application, view),

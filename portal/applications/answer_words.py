@@ -110,13 +110,14 @@ def _is_held(application: Application, state: str) -> bool:
 
 def turn_of(
     application: Application,
-    state: str,
+    view: Seen,
     membership: Membership,
     due: date | None,
     certain: bool,
     appeal_until: date | None,
 ) -> Turn:
     """Whose turn it is in each state, by when, and what happens without the reader."""
+    state, told = view.state, view.told
     nothing = _("You need do nothing.")
     if _is_held(application, state):
         return Turn(False, _("Our turn: you need do nothing"), _("You hear from us as soon as it is decided."))
@@ -131,7 +132,13 @@ def turn_of(
         case stages.ELIGIBLE | stages.CLEARED:
             return Turn(False, _("Our turn: the policy follows"), nothing)
         case stages.ISSUED:
-            text = _("Read the policy, and confirm that you received it if you have not yet.")
+            if any(one.verdict is not Verdict.PASS for one in told):
+                text = _(
+                    "A question below does not change your policy by itself. Staff look at it; you need do "
+                    "nothing unless you hear from them."
+                )
+            else:
+                text = _("Read the policy, and confirm that you received it if you have not yet.")
             return Turn(False, "", text)
         case stages.INELIGIBLE | stages.REJECTED if appeal_until is not None:
             text = _("If a fact is wrong, you can appeal until %(date)s.", date=formats.day(appeal_until))

@@ -1,6 +1,7 @@
 """A firm's own page of its application: the answer, whose turn it is, and nothing that it may not know."""
 
 import re
+from collections.abc import Callable
 
 import pytest
 from flask import Flask
@@ -13,6 +14,7 @@ from portal.scheme import stages
 from tests.accounts.pages import heading_of, text_of, title_of
 from tests.applications.desk import application_of
 from tests.applications.reading import REASON, applied, newest_decision, read, reviewer, words_of
+from tests.applications.screenings import listed, lists_with, namesake
 from tests.applications.web import apply_on_the_web, confirm, set_application, told
 from tests.members.binding import bind, exporter, newest
 from tests.outbox import sent
@@ -23,12 +25,19 @@ from tests.samples import (
     HARBOUR,
     ISLET,
     SILENT,
+    Firm,
+    Line,
     apply_all,
     import_all,
     import_one,
     list_line,
     lists_book,
     valid_uscc,
+)
+
+NOTHING_TO_DO = (
+    "A question below does not change your policy by itself. Staff look at it; you need do nothing unless you "
+    "hear from them."
 )
 
 
@@ -113,6 +122,19 @@ def test_an_eligible_firm_reads_that_it_is_insured_and_goes_on_to_its_policy(app
     assert heading_of(page) == "You are insured"
     assert 'href="/my/policies/P2022-000001"' in page
     assert "USD" not in words_of(page)
+
+
+@pytest.mark.usefixtures("sources")
+@pytest.mark.parametrize("entry", [listed, namesake], ids=["itself", "a namesake of its representative"])
+def test_an_insured_firm_that_comes_on_a_list_reads_that_its_policy_holds_and_whose_turn_it_is(
+    app: Flask, instance: Instance, entry: Callable[[Firm], Line]
+) -> None:
+    client, number = applied(app, HARBOUR)
+    assert NOTHING_TO_DO not in read(client, number)
+    import_one(instance, "lists", lists_with(entry(HARBOUR)))
+    page = text_of(client.get(f"/my/applications/{number}"))
+    assert heading_of(page) == "You are insured"
+    assert NOTHING_TO_DO in words_of(page)
 
 
 def test_without_a_source_the_firm_reads_that_it_need_do_nothing(app: Flask) -> None:
