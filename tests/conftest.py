@@ -24,7 +24,7 @@ from tests.postgres import (
     prepared_on_postgres,
 )
 from tests.prepared import A_MORNING, prepare, settings_in
-from tests.quick import make_quick
+from tests.quick import keep_what_is_there, make_quick
 
 __all__ = [
     "A_MORNING",
@@ -45,6 +45,11 @@ def pytest_configure(config: pytest.Config) -> None:
     """Tests whose need is missing are told of, not passed over; what every test makes anew is made quickly."""
     make_quick()
     config.pluginmanager.register(Availability(), "availability")
+
+
+def pytest_collection_finish() -> None:
+    """From here on only tests make anything."""
+    keep_what_is_there()
 
 
 @pytest.fixture(autouse=True)

@@ -4,8 +4,12 @@ Nothing here changes what is computed, but for passwords: in tests they are hash
 How much work a real portal spends on them is held by `tests/accounts/test_signing_in.py`.
 """
 
+import gc
 from collections.abc import Callable
-from typing import Any
+from functools import cache
+from gettext import GNUTranslations
+from io import BytesIO
+from typing import IO, Any
 
 from argon2 import PasswordHasher
 from flask import Flask
@@ -14,12 +18,15 @@ from jinja2.bccache import Bucket
 from sqlalchemy import Dialect, Engine, event, text
 from sqlalchemy.orm import Session
 from sqlalchemy.util import LRUCache
-from werkzeug.routing import Rule
+from werkzeug.routing import Map, Rule
 
+from portal import migrate
 from portal.accounts import passwords
 from portal.common import audit_check, audit_shape, database
 
+BUILDERS = ("_build", "_build_unknown")  # of a rule, each bound to it
 REAL_HASHER = passwords.hasher  # as the portal uses it outside of tests
+COLLECTED_AFTER = (20_000, 10, 10)  # what Python counts before it looks for garbage; by itself it is 700, 10, 10
 STATEMENTS = 4000  # kept compiled of each kind of database, more than all tests together have
 
 
@@ -30,6 +37,16 @@ def make_quick() -> None:
     _compile_statements_once()
     _compile_routes_once()
     _compare_tables_once()
+    _read_translations_once()
+    # The files are there when the process begins; `init` itself reads them anew.
+    migrate.__dict__["newest_revision"] = cache(migrate.newest_revision)
+
+
+def keep_what_is_there() -> None:
+    """What a process has once all tests are collected stays to its end: garbage is sought in what came after."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECTED_AFTER)
 
 
 class _Templates(BytecodeCache):
@@ -66,19 +83,43 @@ def _compile_statements_once() -> None:
 
 
 def _compile_routes_once() -> None:
-    """A rule's function that builds addresses depends on nothing but its pattern."""
-    plain: Callable[[Rule, bool], Any] = Rule._compile_builder
-    kept: dict[tuple[object, ...], Any] = {}
+    """What a rule is taken apart into, and its functions that build addresses, depend on its pattern alone."""
+    plain: Callable[[Rule], None] = Rule.compile
+    kept: dict[tuple[object, ...], dict[str, Any]] = {}
 
-    def builder_of(rule: Rule, append_unknown: bool = True) -> Any:
-        if rule.defaults:
-            return plain(rule, append_unknown)
-        key = (append_unknown, *rule._trace)
+    def compile_rule(rule: Rule) -> None:
+        if rule.defaults or rule.map is None or rule.map.converters != Map.default_converters:
+            plain(rule)
+            return
+        key = (rule.rule, rule.merge_slashes, rule.map.host_matching, rule.host, rule.subdomain)
         if key not in kept:
-            kept[key] = plain(rule, append_unknown)
-        return kept[key]
+            plain(rule)
+            kept[key] = {name: vars(rule)[name] for name in ("_parts", "_trace", "_converters", "arguments")}
+            kept[key].update((name, vars(rule)[name].__func__) for name in BUILDERS)
+            return
+        made = kept[key]
+        rule._parts, rule._trace = list(made["_parts"]), list(made["_trace"])
+        rule._converters, rule.arguments = dict(made["_converters"]), set(made["arguments"])
+        for name in BUILDERS:
+            setattr(rule, name, made[name].__get__(rule, None))
 
-    Rule._compile_builder = builder_of  # type: ignore[method-assign, assignment]  # Werkzeug’s own
+    Rule.compile = compile_rule  # type: ignore[method-assign, assignment]  # Werkzeug’s own
+
+
+def _read_translations_once() -> None:
+    """A compiled catalogue says the same as often as it is read: it is known by every byte of it."""
+    plain: Callable[[GNUTranslations, Any], None] = GNUTranslations._parse
+    kept: dict[bytes, dict[str, Any]] = {}
+
+    def parse(made: GNUTranslations, file: IO[bytes]) -> None:
+        content = file.read()
+        if content not in kept:
+            plain(made, BytesIO(content))
+            kept[content] = {name: vars(made)[name] for name in ("_catalog", "_info", "_charset", "plural")}
+        said = kept[content]
+        vars(made).update(said, _catalog=dict(said["_catalog"]), _info=dict(said["_info"]))
+
+    GNUTranslations._parse = parse  # type: ignore[method-assign, assignment]  # Python’s own
 
 
 def _compare_tables_once() -> None:
