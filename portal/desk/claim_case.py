@@ -298,7 +298,7 @@ class ClaimCase:
         kind = holding.KINDS[holding.CLAIM]
         may_take = actor().role in kind.roles and self.claim.state in kind.states
         able = holding.able_to_hold(self.session, holding.CLAIM, self.claim.uscc) if may_take else []
-        names = known | names_of(self.session, people(), able)
+        names = holding.marked(self.session, known | names_of(self.session, people(), able))
         return held_by(self.claim.assigned_to, able, names, may_take, self.tied)
 
     def _back(self) -> dict[str, str]:

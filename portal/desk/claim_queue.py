@@ -13,6 +13,7 @@ from portal.applications.requests import CLAIM as CLAIM_REQUEST
 from portal.claims.records import Assessment, Assignment, Claim, ConsentRequest
 from portal.common.people import CHUNK
 from portal.desk.claim_filter import MINE, STATES_OF, VIEWS, ClaimFilter
+from portal.desk.holding import nobodys
 from portal.desk.queue_filter import LATE, NOBODY, SOON, SOON_DAYS
 from portal.members.queries import tied_to
 from portal.obligors.records import Obligor
@@ -132,7 +133,7 @@ class ClaimQueue:
         if wanted.due:
             query = query.where(self._due())
         if wanted.holder == NOBODY:
-            query = query.where(Claim.assigned_to.is_(None))
+            query = query.where(nobodys(Claim.assigned_to))
         elif wanted.holder:
             query = query.where(Claim.assigned_to == wanted.holder)
         return query

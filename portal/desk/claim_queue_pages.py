@@ -20,6 +20,7 @@ from portal.desk.claim_filter import ALL, MINE, VIEWS, ClaimFilter
 from portal.desk.claim_names import VIEW_NAMES, VIEW_SUBS, row_tags, state_tag
 from portal.desk.claim_queue import PER_PAGE, ClaimQueue
 from portal.desk.consent_list_pages import to_answer
+from portal.desk.holding import marked
 from portal.desk.queue_pages import due_options
 from portal.obligors.queries import country_name
 from portal.recoveries.queries import excess_counts
@@ -38,7 +39,7 @@ def claims() -> str:
     rows = shown.page(page)
     holders = shown.holders()
     people_of = {who for row in rows for who in (row.claim.assigned_to, row.approver) if who}
-    known = names_of(reading(), people(), {*holders, *people_of})
+    known = marked(reading(), names_of(reading(), people(), {*holders, *people_of}))
     counts = shown.counts()
     excesses = excess_counts(reading())[True]
     return render_template(

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from flask_babel import gettext as _
+from sqlalchemy import ColumnElement, SQLColumnExpression, or_, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.actions import ACTIVE
@@ -133,6 +134,20 @@ def able_to_hold(session: Session, kind: str, *codes: str) -> list[str]:
         Account.state == ACTIVE, Account.role.in_(KINDS[kind].roles), Account.id.not_in(tied)
     )
     return list(session.execute(query.order_by(Account.id)).scalars())
+
+
+def nobodys(holder: SQLColumnExpression[Any]) -> ColumnElement[bool]:
+    """Whether nobody has a case: it was never taken, or whoever has it can sign in no more."""
+    return or_(holder.is_(None), holder.in_(select(Account.id).where(Account.state != ACTIVE)))
+
+
+def marked(session: Session, names: Mapping[str, str]) -> dict[str, str]:
+    """The same names by account, with a word at those who can sign in no more."""
+    query = select(Account.id).where(Account.id.in_(names), Account.state != ACTIVE)
+    gone = set(session.execute(query).scalars())
+    return {
+        one: _("%(name)s (account disabled)", name=name) if one in gone else name for one, name in names.items()
+    }
 
 
 def _find(session: Session, known: Kind, kind: str, number: str) -> Held:

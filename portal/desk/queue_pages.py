@@ -58,7 +58,8 @@ def queue() -> str:
     page = max(1, min(request.args.get("page", 1, type=int), -(-total // PER_PAGE)))
     rows = shown.page(page)
     holders = shown.holders()
-    known = names_of(reading(), people(), {*holders, *(row.holder for row in rows if row.holder)})
+    seen = {*holders, *(row.holder for row in rows if row.holder)}
+    known = holding.marked(reading(), names_of(reading(), people(), seen))
     years = {row.base_year for row in rows if row.base_year}
     return render_template(
         "desk/queue.html",

@@ -18,7 +18,7 @@ from portal.applications.queries import (
 from portal.applications.records import Application
 from portal.common.people import CHUNK
 from portal.desk.districts import PLACE, district_of, districts_in
-from portal.desk.holding import APPLICATION
+from portal.desk.holding import APPLICATION, nobodys
 from portal.desk.queue_branches import branches
 from portal.desk.queue_filter import FREE_OR_MINE, LATE, NOBODY, SOON, SOON_DAYS, VIEWS, QueueFilter
 from portal.members.queries import tied_to
@@ -157,9 +157,9 @@ class Queue:
         if wanted.due:
             query = query.where(self._due())
         if wanted.holder == NOBODY:
-            return query.where(work.c.holder.is_(None))
+            return query.where(nobodys(work.c.holder))
         if wanted.holder == FREE_OR_MINE:
-            return query.where(or_(work.c.holder.is_(None), work.c.holder == self.me))
+            return query.where(or_(nobodys(work.c.holder), work.c.holder == self.me))
         return query.where(work.c.holder == wanted.holder) if wanted.holder else query
 
     def _due(self) -> ColumnElement[bool]:

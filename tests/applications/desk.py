@@ -60,7 +60,7 @@ def decide(
 
 def rows_of(page: str) -> list[str]:
     """The numbers of the cases in the table, in its order."""
-    table = page.split("<tbody>")[1] if "<tbody>" in page else ""
+    table = page.split("<tbody")[1] if "<tbody" in page else ""
     return re.findall(r'class="tb-row-link" href="/desk/[a-z]+/([^"?]+)', table)
 
 

@@ -6,15 +6,17 @@ import openpyxl
 import pytest
 from flask import Flask
 
+from portal.accounts.actions import disable_account
 from portal.common.instance import Instance
 from portal.desk.claim_filter import VIEWS
+from tests.appeals.stories import staff
 from tests.claims.deciding import (
     ASSESSED,
     filed,
 )
 from tests.claims.desk_pages import desk_of, page
 from tests.claims.stories import BUYER_NAME, buyer, insured, shipment
-from tests.people import LIN_ZHIYAO
+from tests.people import GUAN_LI, JIANG_YAN, LIN_ZHIYAO
 from tests.policies.stories import on_day, queries_counted
 from tests.samples import HARBOUR
 
@@ -26,6 +28,15 @@ class TestTheQueue:
             text = page(desk_of(app), "/desk/claims")
         for piece in (number, HARBOUR.name, BUYER_NAME, "Norway", "USD 40,000.00"):
             assert piece in text
+
+    def test_a_claim_of_somebody_who_left_is_found_as_nobodys(self, app: Flask, instance: Instance) -> None:
+        number = filed(instance, insured(instance))
+        with on_day(ASSESSED):
+            desk_of(app, JIANG_YAN).post(f"/desk/queue/claim/{number}/holder", data={"had": "", "step": "take"})
+            assert number not in page(desk_of(app), "/desk/claims?holder=nobody")
+            disable_account(instance, staff(instance, GUAN_LI), staff(instance, JIANG_YAN).id)
+            assert number in page(desk_of(app), "/desk/claims?holder=nobody")
+            assert f"{JIANG_YAN.name} (account disabled)" in page(desk_of(app), f"/desk/claims/{number}")
 
     @pytest.mark.parametrize("view", VIEWS)
     def test_every_view_can_be_asked_for_sorted_narrowed_and_taken_home(

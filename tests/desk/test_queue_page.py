@@ -9,9 +9,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 from openpyxl import load_workbook
 
+from portal.accounts.actions import disable_account
 from portal.common import clock
 from portal.common.audit import DOWNLOADED
 from portal.common.instance import Instance
+from portal.common.roles import Actor
 from portal.desk.districts import district_of
 from tests.accounts.pages import heading_of, text_of, title_of
 from tests.accounts.test_signing_in import account_of, entries
@@ -28,7 +30,7 @@ from tests.applications.desk import (
     tabs_of,
 )
 from tests.conftest import A_MORNING, sign_in_again
-from tests.people import LIN_ZHIYAO
+from tests.people import GUAN_LI, LIN_ZHIYAO
 from tests.samples import (
     GIANT,
     HARBOUR,
@@ -108,7 +110,7 @@ def test_what_waits_for_a_source_is_a_view_of_its_own(reviewer: FlaskClient, ins
 def test_tags_say_in_a_few_words_what_to_look_at(reviewer: FlaskClient, decided: Instance) -> None:
     page = text_of(reviewer.get(QUEUE))
     assert "Same name on a list" in page
-    assert page.split("<tbody>")[1].count("No customs record") == 1, "two rules, one tag"
+    assert page.split("<tbody")[1].count("No customs record") == 1, "two rules, one tag"
     assert "Above the cap" in text_of(reviewer.get(f"{QUEUE}?view=all&q={GIANT.uscc}"))
 
 
@@ -167,6 +169,19 @@ def test_who_has_the_case(reviewer: FlaskClient, second_reviewer: FlaskClient, d
     assert sorted(shown(reviewer, "?holder=free_or_mine")) == sorted(taken + free)
     page = text_of(second_reviewer.get(QUEUE))
     assert options_of(page, "holder")[lin] == LIN_ZHIYAO.name
+
+
+def test_what_somebody_has_whose_account_is_disabled_counts_as_nobodys(
+    reviewer: FlaskClient, second_reviewer: FlaskClient, decided: Instance
+) -> None:
+    reviewer.post(holder_of("application", number_of(decided, ISLET)), data={"had": ""})
+    assert number_of(decided, ISLET) not in shown(second_reviewer, "?holder=nobody")
+    lin = account_of(decided, LIN_ZHIYAO).id
+    disable_account(decided, Actor(account_of(decided, GUAN_LI).id, GUAN_LI.role), lin)
+    for query in ("?holder=nobody", "?holder=free_or_mine"):
+        assert number_of(decided, ISLET) in shown(second_reviewer, query)
+    page = text_of(second_reviewer.get(QUEUE))
+    assert options_of(page, "holder")[lin] == f"{LIN_ZHIYAO.name} (account disabled)"
 
 
 def test_districts_are_those_that_addresses_name(reviewer: FlaskClient, instance: Instance) -> None:
