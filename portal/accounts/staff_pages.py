@@ -11,7 +11,7 @@ from portal.accounts.blueprint import accounts
 from portal.accounts.names import ROLE_NAMES, ROLE_TASKS
 from portal.accounts.queries import StaffMember, staff_members
 from portal.common import roles
-from portal.common.web import actor, instance, open_to, people, reading
+from portal.common.web import actor, instance, open_to, people, reading, whole_address
 
 FRESH_LINK = "fresh_link"  # in the session between making a one-time link and showing it once
 
@@ -50,7 +50,7 @@ def staff_member(account_id: str) -> str:
     fresh: dict[str, Any] = session.pop(FRESH_LINK, {})
     url = None
     if fresh.get("account") == account_id:
-        url = url_for("accounts.open_link", token=fresh["token"], _external=True)
+        url = whole_address(url_for("accounts.open_link", token=fresh["token"]))
     return render_template(
         "accounts/staff_member.html",
         member=member,

@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
-from flask import current_app, g
+from flask import current_app, g, request
 from flask_login import current_user
 from sqlalchemy.orm import Session
 
+from portal.common.config import LOCAL_URL
 from portal.common.instance import Instance
 from portal.common.people import People
 from portal.common.roles import ANONYMOUS, Actor, NotAllowed, Role
@@ -39,6 +40,12 @@ def declared_roles(view: Callable[..., Any]) -> frozenset[Role] | None:
 def instance() -> Instance:
     """The instance this app serves."""
     return cast(Instance, current_app.extensions["tongbao"])
+
+
+def whole_address(path: str) -> str:
+    """A path of the portal with its beginning: what the operator set, else where this request came to."""
+    set_url = instance().settings.portal_url
+    return (request.url_root.rstrip("/") if set_url == LOCAL_URL else set_url) + path
 
 
 def reading() -> Session:

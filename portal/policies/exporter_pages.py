@@ -1,13 +1,12 @@
 """What a firm reads and does about its policies: its own first page, the policy, acknowledging, withdrawing."""
 
-from flask import Response, abort, flash, make_response, redirect, render_template, request, url_for
+from flask import Response, abort, flash, make_response, redirect, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.common import clock, formats, roles
-from portal.common.config import LOCAL_URL
 from portal.common.preferences import locale_name
-from portal.common.web import actor, instance, open_to, reading
+from portal.common.web import actor, instance, open_to, reading, whole_address
 from portal.members.names import MEMBERSHIP_STATES
 from portal.policies import certificate_actions, firm_actions, forms, names, wording
 from portal.policies.actions import NotPossible
@@ -125,9 +124,7 @@ def certificate(number: str) -> BaseResponse:
 
 def public_address(token: str) -> str:
     """The whole address of a certificate's public page: what the operator set, else where this request came to."""
-    set_url = instance().settings.portal_url
-    root = request.url_root.rstrip("/") if set_url == LOCAL_URL else set_url
-    return root + url_for("policies.certificate_page", token=token)
+    return whole_address(url_for("policies.certificate_page", token=token))
 
 
 def _mine(number: str) -> MyPolicy:

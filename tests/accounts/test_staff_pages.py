@@ -1,6 +1,7 @@
 """The administrator's list of staff, and the command that makes accounts."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from flask import Flask
@@ -16,6 +17,7 @@ from portal.accounts.actions import (
 )
 from portal.common.instance import Instance
 from portal.common.roles import COMMAND, Actor, Role
+from portal.factory import create_app
 from tests.accounts.pages import heading_of, in_english, text_of
 from tests.accounts.test_signing_in import account_of, entries, try_to_sign_in
 from tests.conftest import signed_in
@@ -36,6 +38,15 @@ def test_the_list_shows_everybody_with_role_and_state(administrator: FlaskClient
         assert person.name in page
         assert person.email in page
     assert page.count("can sign in") >= len(STAFF)
+
+
+def test_a_link_begins_as_the_operator_set_it_whatever_the_request_says_of_its_host(instance: Instance) -> None:
+    app = create_app(replace(instance.settings, portal_url="https://tongbao.example"))
+    app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
+    client = signed_in(app, GUAN_LI)
+    answer = client.post("/desk/staff/add", data=NEW_PERSON)
+    shown = text_of(client.get(answer.location))
+    assert 'value="https://tongbao.example/set-password/' in shown
 
 
 def test_adding_a_person_shows_the_link_once_and_it_works(administrator: FlaskClient, app: Flask) -> None:
