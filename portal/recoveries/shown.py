@@ -39,6 +39,7 @@ class ShownShare:
     late: bool
     settled_on: date | None
     reference: str | None
+    stays: str | None = None  # what had changed hands before the recovery was reversed, and lies there still
 
 
 @dataclass(frozen=True)
@@ -151,7 +152,9 @@ def _remit_provisional(session: Session, recovery: Recovery, today: date) -> boo
 
 def _share(recovery: Recovery, share: Share, claim: Claim | None, today: date, certain: bool) -> ShownShare:
     sheet: Worksheet = worksheet_of(recovery.worksheet, share.claim_id)
-    moves = to_settle(recovery, share) if recovery.state == stages.RECORDED else 0
+    whole = to_settle(recovery, share)
+    moves = whole if recovery.state == stages.RECORDED else 0
+    stays = whole if recovery.state == stages.REVERSED and share.remitted_on is not None else 0
     return ShownShare(
         share.id,
         claim.number if claim is not None else None,
@@ -165,4 +168,5 @@ def _share(recovery: Recovery, share: Share, claim: Claim | None, today: date, c
         share.due_on is not None and share.remitted_on is None and share.due_on < today,
         share.remitted_on,
         share.remittance_reference,
+        money(stays, share.currency) if stays else None,
     )

@@ -90,6 +90,12 @@ def test_staff_look_first_then_record_and_settle(app: Flask, instance: Instance,
         assert officer.post(f"{at}/settle", data=settle).status_code == 302
         assert officer.post(f"{at}/reverse", data={"reason": "记错了"}).status_code == 403
         assert signed_in(app, SHI_PING).post(f"{at}/reverse", data={"reason": "记错了买方"}).status_code == 302
+        for client, page in (
+            (officer, at),
+            (signed_in_exporter(app, CHEN_HAIXIA), f"/my/claims/{claim}/recoveries"),
+        ):
+            shown = client.get(page).text.replace("\u00a0", " ")
+            assert "冲回之前，2022-10-10 已汇出 USD 4,500.00，参考号 BANK 7，这笔钱还在承保人处。" in shown
     assert holds(instance)
 
 
