@@ -1,6 +1,7 @@
 """Findings as pages show them: in words, with their source's day, the bar of the cap, and what is provisional."""
 
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
@@ -11,7 +12,7 @@ from portal.applications.correction_words import correction_text
 from portal.applications.queries import findings
 from portal.applications.records import Application, Decision
 from portal.applications.sentences import rule_title, sentence, short_reason, source_text
-from portal.common.formats import day, money
+from portal.common.formats import day, money, percent
 from portal.programme.actions import terms_by_fingerprint
 from portal.programme.queries import confirmations
 from portal.reference.records import SourceVersion
@@ -23,6 +24,7 @@ from portal.scheme.findings import Finding, Verdict
 from portal.scheme.money import Money
 
 # The parameters of the terms that each rule reads; while one is provisional, so is what the rule says.
+LEAST_SHARE = Decimal("0.0005")  # what rounds to 0.1 %
 PARAMETERS = {
     codes.EXPORTS_ABOVE_ZERO: ("base_year_lag",),
     codes.EXPORTS_WITHIN_CAP: ("base_year_lag", "export_cap"),
@@ -135,8 +137,16 @@ def bar_of(finding: Finding) -> dict[str, object] | None:
         "cap": cap.minor,
         "value_text": _("%(year)s: %(amount)s", year=value["year"], amount=money(total)),
         "cap_text": _("cap %(amount)s", amount=money(cap)),
-        "over_text": _("%(amount)s over", amount=money(distance)) if over else None,
+        "over_text": _over(distance, cap) if over else None,
     }
+
+
+def _over(distance: Money, cap: Money) -> str:
+    """By how much a cap is passed, with the share of it where that is not too small to say."""
+    share = distance.amount / cap.amount
+    if share < LEAST_SHARE:
+        return _("%(amount)s over", amount=money(distance))
+    return _("%(amount)s over (%(share)s)", amount=money(distance), share=percent(share))
 
 
 def source_days(session: Session, decision: Decision) -> dict[tuple[str, int], str]:
