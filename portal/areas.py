@@ -219,6 +219,7 @@ def register(app: Flask) -> None:
     from portal.claims.turns import turns_of
     from portal.cli import add_commands
     from portal.common.preferences import locale_name
+    from portal.desk.work import work_of
     from portal.messages.sender import Sender
     from portal.policies.actions import issue_one
     from portal.programme.current import current_scheme
@@ -242,6 +243,7 @@ def register(app: Flask) -> None:
     instance.after_notice = warnings.follow_notice
     instance.after_buyer = lambda session, uscc, obligor: warnings.follow_buyer(session, instance, uscc, obligor)
     instance.warnings_of = warnings.told_of_buyers
+    instance.work_of = work_of
     sender = Sender(app, instance)
     instance.wake_post_office = sender.wake
     app.before_request(sender.begin)

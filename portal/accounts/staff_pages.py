@@ -89,7 +89,14 @@ def disable_staff(account_id: str) -> BaseResponse:
         else:
             flash(_("%(name)s can no longer sign in.", name=member.name or member.email), "success")
             return redirect(url_for("accounts.staff"))
-    page = render_template("accounts/disable_staff.html", member=member, form=form, role_names=ROLE_NAMES)
+    work_of = instance().work_of
+    page = render_template(
+        "accounts/disable_staff.html",
+        member=member,
+        form=form,
+        role_names=ROLE_NAMES,
+        work=work_of(reading(), account_id) if work_of is not None else (),
+    )
     return make_response(page, 422 if form.is_submitted() else 200)
 
 

@@ -91,6 +91,9 @@ class Instance:
         # What must happen in the transaction in which what is excluded changed: indemnities that wait to be paid
         # come later than the obligors that exclusions are about.
         self.after_exclusions: Callable[[Session, Actor], None] | None = None
+        # How many open cases of the desk an account has (its id), by the words of their kind: asked before the
+        # account is disabled, by an area that comes before the desk.
+        self.work_of: Callable[[Session, str], Sequence[tuple[str, int]]] | None = None
         # Whom to wake when a text or a mail waits to be sent; without anybody it waits for `messages send`.
         self.wake_post_office: Callable[[], None] | None = None
 

@@ -20,8 +20,12 @@ from portal.common.roles import COMMAND, Actor, Role
 from portal.factory import create_app
 from tests.accounts.pages import heading_of, in_english, text_of
 from tests.accounts.test_signing_in import account_of, entries, try_to_sign_in
+from tests.claims.deciding import ASSESSED, filed
+from tests.claims.desk_pages import desk_of
+from tests.claims.stories import insured
 from tests.conftest import signed_in
-from tests.people import GUAN_LI, LIN_ZHIYAO, STAFF
+from tests.people import GUAN_LI, JIANG_YAN, LIN_ZHIYAO, STAFF
+from tests.policies.stories import on_day
 
 NEW_PERSON = {"name": "新人", "email": "new.person@example.com", "role": "auditor"}
 
@@ -86,6 +90,22 @@ def test_disabling_asks_first_and_enabling_brings_the_person_back(
     assert try_to_sign_in(app.test_client(), LIN_ZHIYAO.email, LIN_ZHIYAO.password) == 422
     assert administrator.post(f"{address}/enable").status_code == 302
     assert try_to_sign_in(app.test_client(), LIN_ZHIYAO.email, LIN_ZHIYAO.password) == 302
+
+
+def test_whoever_disables_an_account_reads_beforehand_how_much_work_it_has(app: Flask, instance: Instance) -> None:
+    number = filed(instance, insured(instance))
+    with on_day(ASSESSED):
+        officer, other = (account_of(instance, one).id for one in (JIANG_YAN, LIN_ZHIYAO))
+        answer = desk_of(app, JIANG_YAN).post(
+            f"/desk/queue/claim/{number}/holder", data={"had": "", "step": "take"}
+        )
+        assert answer.status_code == 302
+        client = in_english(signed_in(app, GUAN_LI))
+        page = text_of(client.get(f"/desk/staff/{officer}/disable"))
+        assert "The person has now:" in page
+        assert "<li>Claim: 1</li>" in page
+        assert page.count("<li>Claim: ") == 1
+        assert "The person has now:" not in text_of(client.get(f"/desk/staff/{other}/disable"))
 
 
 def test_disabling_twice_is_one_entry(instance: Instance) -> None:
