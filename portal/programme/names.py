@@ -222,6 +222,7 @@ ACTION_NAMES: dict[str, LazyString] = {
     "recoveries.refuse": _l("Money told of refused"),
     "recoveries.remind": _l("Reminded to remit a share"),
     "recoveries.repaid": _l("Repayment recorded"),
+    "recoveries.give_back": _l("Share of a reversed recovery given back"),
     "recoveries.reverse": _l("Recovery reversed"),
     "recoveries.settle": _l("Share of a recovery settled"),
     "recoveries.tell": _l("Money received told"),

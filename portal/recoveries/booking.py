@@ -9,10 +9,19 @@ from sqlalchemy.orm import Session
 from ulid import ULID
 
 from portal.claims.receipts import add_receipt, strike
-from portal.claims.records import Claim, Receipt
+from portal.claims.records import Claim, Notice, Receipt
 from portal.common import clock
 from portal.common.roles import Actor
-from portal.ledger.accounts import Held, Kind, LineInput, Place, pay_out_lines, recovery_lines, remittance_lines
+from portal.ledger.accounts import (
+    Held,
+    Kind,
+    LineInput,
+    Place,
+    mirrored,
+    pay_out_lines,
+    recovery_lines,
+    remittance_lines,
+)
 from portal.ledger.entries import enter, entered
 from portal.ledger.queries import place_of
 from portal.ledger.records import Entry
@@ -33,6 +42,11 @@ PAYMENT = "payment"
 def once_of(recovery: Recovery) -> str:
     """What the ledger entry of a recovery stands for."""
     return f"recovery {recovery.number}"
+
+
+def once_given_back(share: Share) -> str:
+    """What the ledger entry stands for by which a share of a reversed recovery went back to whose it is."""
+    return f"share {share.id} given back"
 
 
 def book(session: Session, who: Actor, recovery: Recovery, basis: Basis) -> Shared:
@@ -73,7 +87,8 @@ def book(session: Session, who: Actor, recovery: Recovery, basis: Basis) -> Shar
 def reverse_booking(session: Session, who: Actor, recovery: Recovery, reason: str) -> None:
     """Undo a recorded recovery by entries of its own, inside an audited block; its reference is free again.
 
-    A share that was remitted stays with the underwriter: the ledger then shows that too much was remitted.
+    A share that was remitted stays with the underwriter: the ledger then shows that too much was remitted. It is
+    to be given back in the time that a share has to change hands, and so is a share that was paid out to the firm.
     """
     stages.require(stages.RECOVERY, recovery.state, stages.REVERSED)
     first = entered(session, once_of(recovery))
@@ -95,6 +110,11 @@ def reverse_booking(session: Session, who: Actor, recovery: Recovery, reason: st
     recovery.state = stages.REVERSED
     recovery.reversed_by, recovery.reversed_at, recovery.reason = who.id, clock.now(), reason
     recovery.money_index = f"reversed {recovery.id}"
+    notice = session.get_one(Notice, recovery.notice_id)
+    back_on = remit_due(load_claim_terms(notice.scheme).on(clock.today()), clock.today(), calendar(session)).day
+    settled = select(Share).where(Share.recovery_id == recovery.id, Share.remitted_on.is_not(None))
+    for share in session.execute(settled).scalars():
+        share.due_on = back_on
     session.flush()
 
 
@@ -119,6 +139,31 @@ def settle_share(
         on,
         f"recovery {recovery.number}",
         remittance_lines(place, amount) if held is Held.FIRM else pay_out_lines(place, amount),
+    )
+
+
+def give_back_share(
+    session: Session, who: Actor, recovery: Recovery, share: Share, on: date, reference: str
+) -> Entry:
+    """What had changed hands of a recovery reversed since went back: the mirror of the entry that moved it.
+
+    The later entry is found by `once_given_back`, its bank reference is its reason.
+    """
+    settled = entered(session, f"share {share.id}")
+    assert settled is not None  # a settled share is in the ledger
+    place = place_of(session, settled.id)
+    amount = Money.from_minor(to_settle(recovery, share), share.currency)
+    by_firm = recovery.received_by == Held.FIRM
+    return enter(
+        session,
+        who,
+        Kind.PAY_OUT if by_firm else Kind.REPAYMENT,
+        once_given_back(share),
+        on,
+        f"recovery {recovery.number}",
+        mirrored(remittance_lines(place, amount) if by_firm else pay_out_lines(place, amount)),
+        reverses=settled.id,
+        reason=reference,
     )
 
 

@@ -12,7 +12,7 @@ from portal.ledger.accounts import Account, Held, Kind
 from portal.ledger.check import Excess, Fault, check_caps, check_entries, excesses
 from portal.ledger.records import Entry, Line
 from portal.payments.check import check_approvals, check_claims, check_payments
-from portal.recoveries.booking import kept, once_of, to_settle
+from portal.recoveries.booking import kept, once_given_back, once_of, to_settle
 from portal.recoveries.records import Recovery, Share
 from portal.scheme import stages
 
@@ -56,7 +56,11 @@ def check_recoveries(session: Session) -> Iterator[Fault]:
         if entry is not None and (entry.id in undone) != (recovery.state == stages.REVERSED):
             yield Fault("recovery", recovery.number, f"is {recovery.state}, and the ledger says otherwise")
         for share in shares[recovery.id]:
-            settled = entries.get(f"share {share.id}")
+            settled, back = entries.get(f"share {share.id}"), entries.get(once_given_back(share))
+            if back is not None and (
+                recovery.state != stages.REVERSED or settled is None or back.reverses != settled.id
+            ):
+                yield Fault("remittance", recovery.number, "went back though it stands, or never changed hands")
             if (share.remitted_on is None) != (settled is None):
                 yield Fault("remittance", recovery.number, "is settled in one place and not in the other")
             elif settled is not None and booked[settled.id].get(Account.BANK, 0) not in (

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, and_, exists, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from portal.claims.records import Claim, Receipt
 from portal.ledger.accounts import Held
+from portal.ledger.records import Entry
 from portal.obligors.records import ExcessTask, Obligor
+from portal.recoveries.booking import once_given_back
 from portal.recoveries.records import Recovery, Share
 from portal.reference.queries import clamped
 from portal.scheme import stages
@@ -83,20 +85,23 @@ def counts(session: Session, today: date) -> dict[str, int]:
 def with_shares(session: Session, found: Sequence[Recovery]) -> list[Row]:
     """These recoveries with the sums of their shares."""
     shares: dict[str, list[Share]] = {}
-    query = select(Share).where(Share.recovery_id.in_([one.id for one in found]))
-    for share in session.execute(query).scalars():
+    open_shares: dict[str, list[date]] = {}
+    moves = _to_change_hands()
+    query = select(Share, moves).join(Recovery, Recovery.id == Share.recovery_id)
+    for share, still in session.execute(query.where(Share.recovery_id.in_([one.id for one in found]))):
         shares.setdefault(share.recovery_id, []).append(share)
+        if still:
+            open_shares.setdefault(share.recovery_id, []).append(share.due_on)
     rows = []
     for one in found:
         own = shares.get(one.id, [])
-        open_ = [share.due_on for share in own if share.due_on is not None and share.remitted_on is None]
         rows.append(
             Row(
                 one,
                 sum(share.underwriter_minor for share in own),
                 sum(share.firm_minor for share in own),
                 sum(share.costs_minor for share in own),
-                min(open_) if open_ and one.state == stages.RECORDED else None,
+                min(open_shares.get(one.id, ()), default=None),
             )
         )
     return rows
@@ -114,6 +119,13 @@ def shares_of(session: Session, recovery_ids: Sequence[str]) -> dict[str, list[t
     for share, claim in session.execute(query):
         found[share.recovery_id].append((share, claim))
     return found
+
+
+def given_back(session: Session, shares: Sequence[Share]) -> dict[str, Entry]:
+    """By share the entry by which what had changed hands of a reversed recovery went back; one query."""
+    by_once = {once_given_back(one): one.id for one in shares if one.remitted_on is not None}
+    query = select(Entry).where(Entry.once.in_(by_once))
+    return {by_once[one.once]: one for one in session.execute(query).scalars()} if by_once else {}
 
 
 def recoveries_of_notice(session: Session, notice_id: str) -> list[Recovery]:
@@ -161,12 +173,28 @@ def excesses_page(session: Session, undecided: bool, page: int) -> list[tuple[Ex
     return [(task, name) for task, name in session.execute(query.limit(PER_PAGE).offset((page - 1) * PER_PAGE))]
 
 
+def _to_change_hands() -> Any:
+    """Whether something of a share, of a recovery of the same query, still has to change hands or go back."""
+    back = exists().where(Entry.once == literal("share ") + Share.id + literal(" given back"))
+    return or_(
+        and_(Recovery.state == stages.RECORDED, Share.due_on.is_not(None), Share.remitted_on.is_(None)),
+        and_(Recovery.state == stages.REVERSED, Share.remitted_on.is_not(None), ~back),
+    )
+
+
+def _firm_is_late(today: date) -> Any:
+    """Whether it is the firm that has a share too long: the underwriter's, or its own of a reversed recovery."""
+    holder = or_(
+        and_(Recovery.state == stages.RECORDED, Recovery.received_by == Held.FIRM.value),
+        and_(Recovery.state == stages.REVERSED, Recovery.received_by == Held.UNDERWRITER.value),
+    )
+    return and_(Share.due_on < today, holder)
+
+
 def _wanted(wanted: Wanted) -> Select[Any]:
     query = select(Recovery)
     unsettled = (
-        select(Share.recovery_id)
-        .join(Recovery, Recovery.id == Share.recovery_id)
-        .where(Share.due_on.is_not(None), Share.remitted_on.is_(None), Recovery.state == stages.RECORDED)
+        select(Share.recovery_id).join(Recovery, Recovery.id == Share.recovery_id).where(_to_change_hands())
     )
     match wanted.view:
         case "told":
@@ -174,8 +202,7 @@ def _wanted(wanted: Wanted) -> Select[Any]:
         case "to_settle":
             query = query.where(Recovery.id.in_(unsettled))
         case "late":
-            late = unsettled.where(Share.due_on < wanted.today, Recovery.received_by == Held.FIRM.value)
-            query = query.where(Recovery.id.in_(late))
+            query = query.where(Recovery.id.in_(unsettled.where(_firm_is_late(wanted.today))))
         case "recorded":
             query = query.where(Recovery.state == stages.RECORDED)
     if wanted.q:

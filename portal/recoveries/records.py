@@ -59,7 +59,7 @@ class Share(Base):
     underwriter_minor: Mapped[int] = mapped_column(BigInteger)
     firm_minor: Mapped[int] = mapped_column(BigInteger)
     currency: Mapped[str] = mapped_column(String(3))
-    due_on: Mapped[date | None] = mapped_column(Date)  # until when the firm remits, where it holds the money
+    due_on: Mapped[date | None] = mapped_column(Date)  # until when it changes hands; of a reversed recovery, back
     remitted_on: Mapped[date | None] = mapped_column(Date)
     remittance_reference: Mapped[str | None] = mapped_column(String(80))
     remitted_by: Mapped[str | None] = mapped_column(String(40))  # who recorded it

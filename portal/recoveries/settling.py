@@ -15,7 +15,7 @@ from portal.ledger.entries import enter, entered
 from portal.ledger.queries import owed_on_claim
 from portal.ledger.records import Entry, Line
 from portal.members.queries import require_untied
-from portal.recoveries.booking import reverse_booking, settle_share, to_settle
+from portal.recoveries.booking import give_back_share, once_given_back, reverse_booking, settle_share, to_settle
 from portal.recoveries.receiving import StaleRecovery, recovery_of, tell_firm
 from portal.recoveries.records import Recovery, Share
 from portal.scheme import stages
@@ -79,6 +79,35 @@ def settle(instance: Instance, who: Actor, share_id: str, on: date, reference: s
         with audit.audited(session, who, "recoveries.settle", f"recovery {recovery.number}"):
             require_untied(session, who, recovery.uscc, "settle a share")
             settle_share(session, who, recovery, share, on, reference)
+            tell_firm(session, instance, recovery, "recovery_settled")
+
+
+def give_back(instance: Instance, who: Actor, share_id: str, on: date, reference: str) -> None:
+    """What had changed hands of a recovery reversed since went back, on a day and under a bank reference.
+
+    The firm has its money again, or the underwriter what it had paid out. Twice is once. Raises `UnknownShare`,
+    `StaleRecovery` where the recovery stands, nothing had changed hands or it went back otherwise, ``ValueError``
+    for a day in the future or before the share changed hands, or a reference that is none.
+    """
+    roles.require(who, roles.RECORDS_RECOVERIES, "give a share back")
+    reference = visible(reference)
+    if not 1 <= len(reference) <= LONGEST_REFERENCE or on > clock.today():
+        raise ValueError(f"given back on {on} under {reference!r}")
+    with instance.database.locked() as session:
+        share = session.get(Share, share_id)
+        if share is None:
+            raise UnknownShare(share_id)
+        recovery = session.get_one(Recovery, share.recovery_id)
+        known = entered(session, once_given_back(share))
+        if known is not None and (known.on, known.reason) == (on, reference):
+            return
+        if recovery.state != stages.REVERSED or share.remitted_on is None or known is not None:
+            raise StaleRecovery(recovery.number, recovery.state)
+        if on < share.remitted_on:
+            raise ValueError(f"given back on {on}, before {share.remitted_on}")
+        with audit.audited(session, who, "recoveries.give_back", f"recovery {recovery.number}"):
+            require_untied(session, who, recovery.uscc, "give a share back")
+            give_back_share(session, who, recovery, share, on, reference)
             tell_firm(session, instance, recovery, "recovery_settled")
 
 

@@ -15,6 +15,7 @@ from portal.claims.worksheet_words import ShownLine, lines
 from portal.common.clock import day_of
 from portal.common.formats import money
 from portal.ledger.accounts import Held
+from portal.ledger.records import Entry
 from portal.recoveries import names, queries
 from portal.recoveries.booking import kept, to_settle
 from portal.recoveries.records import Recovery, Share
@@ -39,7 +40,9 @@ class ShownShare:
     late: bool
     settled_on: date | None
     reference: str | None
-    stays: str | None = None  # what had changed hands before the recovery was reversed, and lies there still
+    stays: str | None  # what had changed hands before the recovery was reversed
+    back_on: date | None  # when that went back, and under which reference of the bank
+    back_reference: str | None
 
 
 @dataclass(frozen=True)
@@ -63,8 +66,10 @@ class ShownRecovery:
 
     @property
     def remits(self) -> bool:
-        """Whether the firm still holds a share of the underwriter."""
-        return self.by_firm and any(share.to_settle and share.settled_on is None for share in self.shares)
+        """Whether the firm still has money for the underwriter: its share, or what a reversal made due back."""
+        if self.by_firm:
+            return any(share.to_settle and share.settled_on is None for share in self.shares)
+        return any(share.stays and share.back_on is None for share in self.shares)
 
 
 def shown_recovery(session: Session, recovery: Recovery, today: date) -> ShownRecovery:
@@ -75,13 +80,14 @@ def shown_recovery(session: Session, recovery: Recovery, today: date) -> ShownRe
 def shown_recoveries(session: Session, found: Sequence[Recovery], today: date) -> list[ShownRecovery]:
     """Several recoveries, in their order."""
     shares = queries.shares_of(session, [one.id for one in found])
+    back = queries.given_back(session, [share for some in shares.values() for share, _claim in some])
     laid = {one.id: kept(one) for one in found}
     named = {
         part[key] for parts in laid.values() for part in parts for key in ("claim", "payment_to") if part[key]
     }
     query = select(Claim.id, Claim.number).where(Claim.id.in_(named))
     numbers = dict(session.execute(query).all()) if named else {}
-    return [_shown(session, one, shares[one.id], today, _parts(one, laid[one.id], numbers)) for one in found]
+    return [_shown(session, one, shares[one.id], back, today, _parts(one, laid[one.id], numbers)) for one in found]
 
 
 def _parts(
@@ -104,6 +110,7 @@ def _shown(
     session: Session,
     recovery: Recovery,
     shares: Sequence[tuple[Share, Claim | None]],
+    back: Mapping[str, Entry],
     today: date,
     parts: Sequence[tuple[str, str]],
 ) -> ShownRecovery:
@@ -122,7 +129,7 @@ def _shown(
         names.RECOVERY_KINDS[recovery.state],
         recovery.state,
         str(names.REFUSALS[recovery.reason]) if refused and recovery.reason in names.REFUSALS else None,
-        tuple(_share(recovery, share, claim, today, certain) for share, claim in shares),
+        tuple(_share(recovery, share, claim, back.get(share.id), today, certain) for share, claim in shares),
         tuple(parts),
     )
 
@@ -150,7 +157,9 @@ def _remit_provisional(session: Session, recovery: Recovery, today: date) -> boo
     return shown_terms(session, scheme, notice_terms(scheme, on)).cited("remit_days").provisional
 
 
-def _share(recovery: Recovery, share: Share, claim: Claim | None, today: date, certain: bool) -> ShownShare:
+def _share(
+    recovery: Recovery, share: Share, claim: Claim | None, back: Entry | None, today: date, certain: bool
+) -> ShownShare:
     sheet: Worksheet = worksheet_of(recovery.worksheet, share.claim_id)
     whole = to_settle(recovery, share)
     moves = whole if recovery.state == stages.RECORDED else 0
@@ -165,8 +174,10 @@ def _share(recovery: Recovery, share: Share, claim: Claim | None, today: date, c
         money(moves, share.currency) if moves else None,
         share.due_on,
         not certain,
-        share.due_on is not None and share.remitted_on is None and share.due_on < today,
+        share.due_on is not None and (share.remitted_on is None or bool(stays)) and share.due_on < today,
         share.remitted_on,
         share.remittance_reference,
         money(stays, share.currency) if stays else None,
+        back.on if back is not None else None,
+        back.reason if back is not None else None,
     )

@@ -129,6 +129,27 @@ def settle_share(number: str) -> BaseResponse:
     return redirect(url_for("recoveries.recovery", number=number))
 
 
+@recoveries.post("/desk/recoveries/<number>/give-back")
+@open_to(*roles.RECORDS_RECOVERIES)
+def give_back_share(number: str) -> BaseResponse:
+    """Record that what had changed hands of a reversed recovery went back."""
+    found = _recovery(number)
+    form = forms.SettleShareForm()
+    if not form.validate_on_submit():
+        return make_response(_page(found, settle=form), 422)
+    try:
+        settling.give_back(instance(), actor(), form.share.data or "", form.on.data, form.reference.data or "")
+    except settling.UnknownShare:
+        abort(404)
+    except receiving.StaleRecovery:
+        return _moved_on(number)
+    except ValueError:
+        form.on.errors = [_("It cannot have gone back before it changed hands")]
+        return make_response(_page(found, settle=form), 422)
+    flash(_("Recorded."), "success")
+    return redirect(url_for("recoveries.recovery", number=number))
+
+
 @recoveries.post("/desk/recoveries/<number>/reverse")
 @open_to(*roles.APPROVES_CLAIMS)
 def reverse(number: str) -> BaseResponse:

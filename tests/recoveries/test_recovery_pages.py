@@ -12,9 +12,10 @@ from sqlalchemy import select
 from portal.claims.records import Claim
 from portal.common import audit, clock
 from portal.common.instance import Instance
-from portal.ledger.accounts import Kind, Place, approval_lines, payment_lines
+from portal.ledger.accounts import Account, Kind, Place, approval_lines, payment_lines
 from portal.ledger.entries import enter
-from portal.ledger.queries import approved_and_reversed
+from portal.ledger.queries import approved_and_reversed, balance
+from portal.ledger.records import Entry
 from portal.obligors.records import ExcessTask
 from portal.recoveries.records import Recovery, Share
 from portal.scheme import stages
@@ -90,12 +91,68 @@ def test_staff_look_first_then_record_and_settle(app: Flask, instance: Instance,
         assert officer.post(f"{at}/settle", data=settle).status_code == 302
         assert officer.post(f"{at}/reverse", data={"reason": "记错了"}).status_code == 403
         assert signed_in(app, SHI_PING).post(f"{at}/reverse", data={"reason": "记错了买方"}).status_code == 302
-        for client, page in (
+    assert holds(instance)
+
+
+@pytest.mark.parametrize(
+    ("held", "kept", "owed", "back"),
+    [
+        (
+            "firm",
+            "USD 4,500.00 remitted on 10 Oct 2022, reference BANK 7; the recovery is reversed since.",
+            "The underwriter has this money of the firm still: USD 4,500.00 to be paid out to the firm by 20 Oct",
+            "Paid out on 10 Oct 2022, reference BANK 8.",
+        ),
+        (
+            "underwriter",
+            "USD 4,500.00 paid out on 10 Oct 2022, reference BANK 7; the recovery is reversed since.",
+            "The firm has this money still: USD 4,500.00 to be paid back by 20 Oct",
+            "Paid back on 10 Oct 2022, reference BANK 8.",
+        ),
+    ],
+)
+def test_what_had_changed_hands_of_a_reversed_recovery_waits_until_it_is_given_back(
+    app: Flask, instance: Instance, claim: str, held: str, kept: str, owed: str, back: str
+) -> None:
+    at, waiting = "/desk/recoveries/R2022-00001", "/desk/recoveries?view=to_settle"
+    with on_day(DAY):
+        officer, second = in_english(signed_in(app, QIAN_PEI)), signed_in(app, SHI_PING)
+        officer.post(f"/desk/claims/{claim}/money", data={**MONEY, "held": held, "step": "record"})
+        with instance.database.reading() as session:
+            share = session.execute(select(Share)).scalar_one()
+        first = {"share": share.id, "on": "2022-10-10", "reference": "BANK 7"}
+        assert "moved on" in officer.post(f"{at}/give-back", data=first, follow_redirects=True).text
+        officer.post(f"{at}/settle", data=first)
+        assert "R2022-00001" not in officer.get(waiting).text
+        second.post(f"{at}/reverse", data={"reason": "记错了买方"})
+        pages = (
             (officer, at),
-            (signed_in_exporter(app, CHEN_HAIXIA), f"/my/claims/{claim}/recoveries"),
-        ):
+            (
+                in_english(signed_in_exporter(app, CHEN_HAIXIA)),
+                f"/my/claims/{claim}/recoveries",
+            ),
+        )
+        for client, page in pages:
             shown = client.get(page).text.replace("\u00a0", " ")
-            assert "冲回之前，2022-10-10 已汇出 USD 4,500.00，参考号 BANK 7，这笔钱还在承保人处。" in shown
+            assert (kept in shown, owed in shown) == (True, True)
+        assert "R2022-00001" in officer.get(waiting).text
+        gone = {"share": share.id, "on": "2022-10-10", "reference": "BANK 8"}
+        assert officer.post(f"{at}/give-back", data={**gone, "on": "2022-10-09"}).status_code == 422
+        assert "moved on" in officer.post(f"{at}/settle", data=gone, follow_redirects=True).text
+        assert pages[1][0].post(f"{at}/give-back", data=gone).status_code == 403
+        for _time in range(2):
+            assert officer.post(f"{at}/give-back", data=gone).status_code == 302
+        other = officer.post(f"{at}/give-back", data={**gone, "reference": "BANK 9"}, follow_redirects=True)
+        assert "moved on" in other.text
+        for client, page in pages:
+            shown = client.get(page).text.replace("\u00a0", " ")
+            assert (kept in shown, owed in shown, back in shown) == (True, False, True)
+        assert "R2022-00001" not in officer.get(waiting).text
+    with instance.database.reading() as session:
+        for account in (Account.BANK, Account.WITH_FIRM, Account.KEPT_BY_FIRM):
+            assert balance(session, account, claim_of(instance, claim).id) == usd(0)
+        entry = session.execute(select(Entry).where(Entry.reason == "BANK 8")).scalar_one()
+        assert entry.kind == (Kind.PAY_OUT if held == "firm" else Kind.REPAYMENT)
     assert holds(instance)
 
 
