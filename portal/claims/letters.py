@@ -17,7 +17,9 @@ from portal.claims.records import Assessment, Claim
 from portal.common import audit, clock, roles
 from portal.common.instance import Instance
 from portal.common.roles import Actor
+from portal.ledger.queries import standing_approvals
 from portal.scheme import stages
+from portal.scheme.money import Money
 
 
 class UnknownLetter(LookupError):
@@ -25,17 +27,27 @@ class UnknownLetter(LookupError):
 
 
 class SentLetter(NamedTuple):
-    """A letter: `serial` tells those of a claim apart, `on` is its day, `holds` whether its decision stands."""
+    """A letter: `serial` tells those of a claim apart, `on` is its day, `holds` whether its decision stands.
+
+    `lowered_to` is what is left of its indemnity where a claw back took some, None where it stands as written.
+    """
 
     serial: int
     on: date
     holds: bool
+    lowered_to: Money | None
 
 
 def letters_of(session: Session, claim: Claim) -> list[SentLetter]:
-    """Every letter about a claim, the newest first."""
+    """Every letter about a claim, the newest first; always the same few queries."""
+    lowered = {one.entry.id: one.left for one in standing_approvals(session, claim.id) if one.left != one.approved}
     return [
-        SentLetter(one.sequence, clock.day_of(one.decided_at), one.state == stages.APPROVED)
+        SentLetter(
+            one.sequence,
+            clock.day_of(one.decided_at),
+            one.state == stages.APPROVED,
+            lowered.get(one.entry_id) if one.entry_id else None,
+        )
         for one in _approved(session, claim)
         if one.decided_at is not None
     ]

@@ -1,5 +1,6 @@
 """A waiver covers the excess it was given for and no other: it goes with it, and a new excess is a new task."""
 
+import re
 from datetime import date
 
 import pytest
@@ -21,9 +22,9 @@ from tests.accounts.pages import hidden_values, in_english
 from tests.appeals.stories import staff
 from tests.claims.deciding import approved, assessed, assessment_of, decided, no_fast_lane
 from tests.claims.stories import buyer, claim_of, insured, shipment
-from tests.conftest import signed_in
+from tests.conftest import signed_in, signed_in_exporter
 from tests.ledger.stories import agreed, holds
-from tests.people import QIAN_PEI, SHI_PING
+from tests.people import CHEN_HAIXIA, QIAN_PEI, SHI_PING
 from tests.policies.stories import on_day
 from tests.samples import SCHEME
 
@@ -207,6 +208,25 @@ def test_a_claw_back_leaves_what_was_waived_before(
     excess_decided(app, newest(instance), "claw_back")
     assert waived_for(instance, two[0]) == 3_000_000
     assert holds(instance)
+
+
+def test_the_letter_of_a_decision_that_a_claw_back_lowered_says_to_what_sum(
+    app: Flask, instance: Instance, owes: list[str], two: list[str]
+) -> None:
+    made_one(instance, owes[0], owes[1])
+    excess_decided(app, newest(instance), "claw_back")
+    told = []
+    for number in two:
+        with on_day(DAY):
+            mine = in_english(signed_in_exporter(app, CHEN_HAIXIA)).get(f"/my/claims/{number}")
+            desk = in_english(signed_in(app, QIAN_PEI)).get(f"/desk/claims/{number}")
+        pages = [one.get_data(as_text=True).replace("\u00a0", " ") for one in (mine, desk)]
+        lowered = [re.findall(r"it holds, lowered since to (USD [\d,.]+)<", page) for page in pages]
+        assert lowered[0] == lowered[1], "the firm and the desk read the same"
+        assert ('id="letters"' in pages[0]) is bool(lowered[0])
+        assert ("<span>it holds</span>" in pages[1]) is (not lowered[1])
+        told.append(lowered[0])
+    assert told == [[], ["USD 10,000.00"]], "the newest decision is lowered first"
 
 
 def test_verifying_fails_for_a_waiver_that_outlives_its_excess_and_for_an_excess_beyond_it(
