@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import date
-from decimal import Decimal
 from typing import NamedTuple
 
 from sqlalchemy import select
@@ -27,8 +26,9 @@ NOTIFIED = (stages.WATCHED, stages.CLAIMED)
 class Room(NamedTuple):
     """What stands for one obligor under one policy.
 
-    `possible` is the covered share of what was reported unpaid and not decided yet, `over` how much of it does not
-    fit. `unknown`: something is owed in a currency whose rate is not on record.
+    `possible` is what the estimates give for what was reported unpaid and not decided yet, before the cap and less
+    the points for lateness; `over` is how much of it does not fit. `unknown`: something is owed in a currency whose
+    rate is not on record.
     """
 
     cap: Money
@@ -110,7 +110,7 @@ def _room(
     approved, reversed_ = approved_and_reversed(session, policy.id, group)
     left = room(held.cap, approved, reversed_)
     nothing = Money.from_minor(0, held.cap.currency)
-    unpaid, unknown = nothing, False
+    unpaid, possible, unknown = nothing, nothing, False
     for notice in notices:
         if _decided(session, notice, policy):
             continue
@@ -121,14 +121,10 @@ def _room(
                 unknown = True
             else:
                 unpaid += one.indemnity.recognised_loss
-    unpaid = unpaid.round_half_up()
-    possible = _share(unpaid, held.ratio)
+                possible += one.indemnity.before_cap
+    unpaid, possible = unpaid.round_half_up(), possible.round_half_up()
     over = possible - left if possible > left else nothing
     return Room(held.cap, standing(approved, reversed_), left, unpaid, possible, over, unknown)
-
-
-def _share(amount: Money, ratio: Decimal) -> Money:
-    return Money(amount.amount * ratio, amount.currency).round_half_up()
 
 
 def _decided(session: Session, notice: Notice, policy: Policy) -> bool:

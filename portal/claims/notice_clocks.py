@@ -103,7 +103,7 @@ def _notice(
         points = deadlines.late_points(terms, due.day, done)
         note = _(
             "Reported on %(day)s, %(days)s late. A person decides whether that is excused; if not, the share that "
-            "is paid goes down by %(points)s points.",
+            "is paid under the policy of a shipment reported late goes down, by %(points)s points at most.",
             day=day(done),
             days=days(late),
             points=points,

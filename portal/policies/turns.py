@@ -42,7 +42,9 @@ def shown_firm(standing: Standing, today: date) -> ShownFirm:
     if _new_year(standing) and turn.kind == YOURS:
         more.append((_again_words(standing), _apply_url(standing)))
     if standing.policy:
-        more.append((_("Policy"), _policy_url(standing)))
+        unread = standing.policy.state == stages.IN_FORCE and standing.policy.policy.acknowledged_on is None
+        policy = _("Read the policy and acknowledge it") if unread else _("Policy")
+        more.append((policy, _policy_url(standing)))
         more.append(
             (_("Buyers, and reporting that one does not pay"), url_for("claims.my_buyers", uscc=member.uscc))
         )

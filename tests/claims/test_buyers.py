@@ -89,6 +89,19 @@ def test_what_was_reported_is_hatched_and_what_is_over_is_told(client: FlaskClie
     assert "tb-hatch-fail" in page
 
 
+def test_what_was_reported_late_is_reckoned_as_its_own_page_estimates_it(app: Flask, instance: Instance) -> None:
+    late = date(2022, 9, 20)
+    who = insured(instance)
+    sent = notified(instance, who, buyer(instance, who), [shipment("INV-1", amount_minor=9_000_000)], on=late)
+    with on_day(late):
+        firm = in_english(signed_in_exporter(app, CHEN_HAIXIA))
+        page, notice = _page(firm), _page(firm, f"/my/notices/{sent.number}")
+    for shown in (page, notice):
+        assert "63,000.00" in shown, "90,000.00 at 80 % less 10 points"
+    assert "13,000.00" in page
+    assert "72,000.00" not in page
+
+
 def test_what_was_reported_leads_to_its_newest_report(client: FlaskClient, instance: Instance) -> None:
     who = _me(instance)
     one = buyer(instance, who)

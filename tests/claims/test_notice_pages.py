@@ -225,7 +225,7 @@ def test_a_late_report_asks_why_and_is_never_refused(firm: FlaskClient, instance
         assert answer.status_code == 303
         words = plain(again.get(answer.location))
     assert "13 days late. A person decides whether that is excused" in words
-    assert "goes down by 10 points" in words
+    assert "under the policy of a shipment reported late goes down, by 10 points at most" in words
 
 
 def test_a_shipment_outside_cover_says_so_with_its_dates(

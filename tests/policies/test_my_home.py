@@ -154,6 +154,20 @@ def test_a_claim_at_the_firms_own_turn_leaves_room_for_applying_anew(instance: I
     assert AGAIN in page
 
 
+def test_a_claim_at_the_firms_own_turn_leaves_the_policy_to_be_read_in_sight(
+    instance: Instance, app: Flask
+) -> None:
+    who = losses.insured(instance)
+    number = losses.claimed(instance, who, risk=Risk.BANKRUPTCY)
+    for read in (False, True):
+        with on_day(losses.NOTIFIED):
+            page = text_of(in_english(signed_in_exporter(app, CHEN_HAIXIA)).get("/my"))
+            assert f'href="/my/claims/{number}' in page
+            assert ("Read the policy and acknowledge it" in page) is not read
+            if not read:
+                losses.acknowledge(instance, who)
+
+
 def test_what_came_of_last_years_application_does_not_hide_this_years(applied: Instance, app: Flask) -> None:
     for firm in (GIANT, ISLET):
         member_of(app, CHEN_HAIXIA, firm)
