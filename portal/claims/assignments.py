@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from ulid import ULID
 
-from portal.claims.mine import CLAIM_PAPER, Mine, hand_in, require_mine
+from portal.claims.mine import CLAIM_PAPER, Mine, events_of, hand_in, require_mine
 from portal.claims.moves import StaleClaim, claim_of, happened, tell_firm
 from portal.claims.payees import BANK, BadAccount, assignment_of, faults, new_payee, unreadable
 from portal.claims.records import Assignment, Claim, Payee
@@ -21,6 +21,8 @@ from portal.scheme import stages
 TAKES_ASSIGNMENT = frozenset(stages.OPEN_CLAIM_STATES - {stages.PAYING})
 REFUSALS = ("deed_unclear", "deed_other_claim", "account_unlike_deed")
 """Why an assignment is not recorded, as the firm reads it."""
+RELEASE_REFUSALS = ("release_unclear", "release_other_claim", "release_other_bank")
+"""Why the bank's release is turned back, as the firm reads it."""
 UNLIKE_BEFORE = "account_unlike_before"  # another number given where the one that was assigned to went
 
 
@@ -168,6 +170,39 @@ def release_assignment(instance: Instance, who: Actor, number: str) -> None:
             known.state, known.released_by, known.released_at = stages.RELEASED, who.id, clock.now()
             happened(session, instance, who, claim, "assignment_released", clock.today())
             tell_firm(session, instance, claim, "assignment_released")
+
+
+def turn_release_back(instance: Instance, who: Actor, number: str, code: str) -> None:
+    """Not take the bank's release, with a reason that the firm reads; the assignment stays, another can follow.
+
+    Twice is once. Raises `UnknownClaim`, `NoAssignment` where none is recorded, `ReleaseMissing` where none is
+    handed in, `TiedToFirm`, ``ValueError`` for a code that is not among `RELEASE_REFUSALS`.
+    """
+    roles.require(who, roles.ASSESSES_CLAIMS, "turn a release back")
+    if code not in RELEASE_REFUSALS:
+        raise ValueError(code)
+    with instance.database.locked() as session:
+        claim = claim_of(session, number)
+        require_untied(session, who, claim.uscc, "turn a release back")
+        known = latest_assignment(session, claim.id)
+        if known is None or known.state != stages.RECORDED:
+            raise NoAssignment(number)
+        if known.release_document_id is None:
+            if release_turned_back(session, claim.id) == code:
+                return
+            raise ReleaseMissing(number)
+        with audit.audited(session, who, "claims.turn_release_back", f"claim {number}", code=code):
+            paper, known.release_document_id = known.release_document_id, None
+            happened(
+                session, instance, who, claim, "release_turned_back", clock.today(), code=code, documents=paper
+            )
+            tell_firm(session, instance, claim, "release_turned_back", your_turn=True)
+
+
+def release_turned_back(session: Session, claim_id: str) -> str | None:
+    """Why the last release of a claim was turned back; None once another was handed in, or none ever was."""
+    last = events_of(session, claim_id, "release_handed_in", "release_turned_back", "assignment_recorded")[-1:]
+    return last[0].code if last and last[0].kind == "release_turned_back" else None
 
 
 def latest_assignment(session: Session, claim_id: str) -> Assignment | None:

@@ -8,7 +8,7 @@ from portal.claims import assignments, payees
 from portal.claims.blueprint import claims
 from portal.claims.claim_access import first_confirmed, keep_for_next_try, kept_files, my_own
 from portal.claims.claim_forms import AccountForm, AssignmentForm, ReleaseForm
-from portal.claims.claim_names import ASSIGNMENT_REFUSALS
+from portal.claims.claim_names import ASSIGNMENT_REFUSALS, RELEASE_REFUSALS
 from portal.claims.mine import Mine, events_of
 from portal.claims.moves import StaleClaim
 from portal.claims.records import Assignment, Payee
@@ -157,6 +157,7 @@ def _assignment_page(mine: Mine, form: AssignmentForm, release: ReleaseForm, mov
         gone=live and _account_gone(mine),
         bank=payees.shown_payee(people(), session.get_one(Payee, latest.payee_id)) if latest else None,
         refused=_refusal(mine, latest),
+        turned_back=RELEASE_REFUSALS.get(assignments.release_turned_back(session, claim.id) or ""),
         papers=_papers(latest),
         moved_on=moved_on,
         may_assign=claim.state in assignments.TAKES_ASSIGNMENT,

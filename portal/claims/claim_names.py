@@ -125,6 +125,12 @@ ASSIGNMENT_REFUSALS: Mapping[str, LazyString] = {
     "account_unlike_deed": _l("The account is not the one that stands in the deed."),
 }
 
+RELEASE_REFUSALS: Mapping[str, LazyString] = {
+    "release_unclear": _l("The release cannot be read or lacks the bank’s stamp."),
+    "release_other_claim": _l("The release is of another claim or another deed."),
+    "release_other_bank": _l("The release is not of the bank that the proceeds are assigned to."),
+}
+
 GROUND_NAMES: Mapping[str, LazyString] = {
     "invoice_counts": _l("An invoice should count, or count for more"),
     "amount_wrong": _l("An amount is wrong"),
@@ -167,6 +173,7 @@ HAPPENED: Mapping[str, LazyString] = {
     "assignment_recorded": _l("The assignment is recorded"),
     "assignment_refused": _l("The assignment was not recorded"),
     "release_handed_in": _l("You handed in the bank’s release"),
+    "release_turned_back": _l("The bank’s release was turned back"),
     "assignment_released": _l("The bank’s release is recorded"),
     "proposed": _l("The underwriter assessed it"),
     "approved": _l("A second person approved it"),

@@ -18,6 +18,7 @@ from portal.claims.claim_names import (
     END_SENTENCES,
     GROUND_NAMES,
     HAPPENED,
+    RELEASE_REFUSALS,
     SUSPENSION_SENTENCES,
     item_name,
 )
@@ -40,6 +41,7 @@ _SENTENCES: Mapping[str, Mapping[str, Any]] = {
     "suspended": SUSPENSION_SENTENCES,
     "reopened": END_SENTENCES,
     "assignment_refused": ASSIGNMENT_REFUSALS,
+    "release_turned_back": RELEASE_REFUSALS,
     "objected": GROUND_NAMES,
     "objection_declined": assessment_codes.OBJECTION_ANSWERS,
     "reversed": assessment_codes.REVERSALS,

@@ -21,6 +21,7 @@ from portal.claims.claim_names import (
     CONSENT_KINDS,
     CONSENT_STATES,
     CONSENT_TAGS,
+    RELEASE_REFUSALS,
     SUSPENSION_SENTENCES,
     consent_answers,
     item_name,
@@ -64,6 +65,7 @@ class Forms:
     suspend: CodedForm | None = None
     reopen: ReopenForm | None = None
     assignment: CodedForm | None = None
+    release: CodedForm | None = None
     decline: CodedForm | None = None
     reverse: CodedForm | None = None
     alike: CodedForm | None = None
@@ -83,6 +85,7 @@ def forms_for(session_claim: Claim) -> dict[str, Any]:
         "suspend": CodedForm(SUSPENSION_SENTENCES, "suspend", words=False, **blank),
         "reopen": ReopenForm(**blank),
         "assignment": CodedForm(ASSIGNMENT_REFUSALS, "assignment", words=False, **blank),
+        "release": CodedForm(RELEASE_REFUSALS, "release", words=False, **blank),
         "decline": CodedForm(codes.OBJECTION_ANSWERS, "decline", **blank),
         "reverse": CodedForm(codes.REVERSALS, "reverse", **blank),
         "alike": AlikeForm(**blank),

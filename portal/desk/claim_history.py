@@ -10,7 +10,13 @@ from sqlalchemy.orm import Session
 
 from portal.applications.history import who_is
 from portal.claims import assessment_codes as codes
-from portal.claims.claim_names import ASSIGNMENT_REFUSALS, END_SENTENCES, GROUND_NAMES, SUSPENSION_SENTENCES
+from portal.claims.claim_names import (
+    ASSIGNMENT_REFUSALS,
+    END_SENTENCES,
+    GROUND_NAMES,
+    RELEASE_REFUSALS,
+    SUSPENSION_SENTENCES,
+)
 from portal.claims.disputes import in_dispute, said_of_dispute
 from portal.claims.mine import event_words, events_of
 from portal.claims.records import Claim, ClaimEvent
@@ -33,6 +39,7 @@ EVENT_NAMES: Mapping[str, LazyString] = {
     "assignment_recorded": _l("Assignment recorded"),
     "assignment_refused": _l("Assignment refused"),
     "release_handed_in": _l("Bank’s release handed in"),
+    "release_turned_back": _l("Bank’s release turned back"),
     "assignment_released": _l("Assignment released"),
     "proposed": _l("Assessed and proposed"),
     "sent_back": _l("Sent back to be assessed again"),
@@ -102,6 +109,7 @@ def _code_words(kind: str, code: str | None) -> str:
         "objected": GROUND_NAMES,
         "objection_declined": codes.OBJECTION_ANSWERS,
         "assignment_refused": ASSIGNMENT_REFUSALS,
+        "release_turned_back": RELEASE_REFUSALS,
     }
     if kind == "proposed" and code == codes.FAST:
         return _("at once, by the fast lane")

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from portal.applications import requests
 from portal.claims import approving, assessing, assignments, checking
 from portal.claims import assessment_codes as codes
-from portal.claims.claim_names import ASSIGNMENT_REFUSALS, item_name
+from portal.claims.claim_names import ASSIGNMENT_REFUSALS, RELEASE_REFUSALS, item_name
 from portal.claims.invoice_answers import UnknownPair, answer_alike
 from portal.claims.moves import StaleClaim, UnknownClaim, claim_of
 from portal.claims.papers import UnknownPaper
@@ -128,7 +128,7 @@ def answer_alike_invoices(number: str) -> BaseResponse:
 @desk.post("/claims/<number>/assignment")
 @open_to(*roles.ASSESSES_CLAIMS)
 def decide_assignment(number: str) -> BaseResponse:
-    """Look at the account of an assignment, record or refuse it, or record that the bank has released it."""
+    """Look at the account of an assignment, record or refuse it, take or turn back the bank's release."""
     step = request.form.get("step", "")
     if step == "look":
         return _account_in_full(number)
@@ -140,6 +140,14 @@ def decide_assignment(number: str) -> BaseResponse:
 
         done = _("The assignment is refused, and the firm is told why.")
         return decide(number, Forms(assignment=form), form, refuse, done)
+    if step == "turn_back":
+        form = CodedForm(RELEASE_REFUSALS, "release", words=False)
+
+        def turn_back() -> None:
+            assignments.turn_release_back(instance(), actor(), number, form.code.data)
+
+        done = _("The release is turned back, and the firm is told why.")
+        return decide(number, Forms(release=form), form, turn_back, done)
     acts: dict[str, tuple[Callable[..., None], str]] = {
         "record": (assignments.record_assignment, _("Recorded: the indemnity goes to the bank.")),
         "release": (assignments.release_assignment, _("Released: the indemnity goes to the firm’s own account.")),

@@ -126,6 +126,12 @@ CLAIMS: dict[str, Words] = {
         _l("The bank has released claim %(number)s. Its indemnity goes to the account of your firm."),
         ("number",),
     ),
+    "release_turned_back": Words(
+        _l("Your turn: the bank’s release for claim %(number)s"),
+        _l("The bank’s release for claim %(number)s was turned back. The page says why; hand in another."),
+        ("number",),
+        sms=_l("Your turn: the bank’s release for claim %(number)s was turned back. The page says why."),
+    ),
     "payee_set": Words(
         _l("Account for payments of %(firm)s"),
         _l(

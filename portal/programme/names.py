@@ -131,6 +131,7 @@ ACTION_NAMES: dict[str, LazyString] = {
     "claims.object": _l("Objection to an indemnity"),
     "claims.record_assignment": _l("Assignment looked at"),
     "claims.release_assignment": _l("Assignment released"),
+    "claims.turn_release_back": _l("Bank’s release turned back"),
     "claims.remark": _l("Word with a claim"),
     "claims.remind": _l("Reminded of a loss or a claim"),
     "claims.remove_paper": _l("Document of a claim removed"),

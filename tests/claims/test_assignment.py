@@ -192,3 +192,46 @@ def test_an_account_that_went_with_an_erased_person_is_given_anew_by_a_colleague
         assert now is not None
         assert People(session, instance.keys).read(now.person_id, now.sealed)["account"] == BANK.account
     trail_holds(instance)
+
+
+def test_a_release_is_turned_back_with_a_reason_and_the_firm_hands_in_another(
+    app: Flask, instance: Instance
+) -> None:
+    who = insured(instance)
+    number = claimed(instance, who)
+    here, mine = f"/desk/claims/{number}", f"/my/claims/{number}/assignment"
+    wrong = {"step": "turn_back", "release-code": "release_other_bank"}
+    why = "The release is not of the bank that the proceeds are assigned to."
+    with on_day(ON):
+        assignments.tell_assignment(instance, who, number, BANK, paper())
+        assignments.record_assignment(instance, officer(instance), number)
+        desk, firm = in_english(signed_in(app, QIAN_PEI)), reading_english(app)
+        with pytest.raises(ReleaseMissing):
+            assignments.turn_release_back(instance, officer(instance), number, "release_unclear")
+        assignments.hand_in_release(instance, who, number, paper("gray"))
+        assert "Turn the release back" in text_of(desk.get(here))
+        assert desk.post(f"{here}/assignment", data={"step": "turn_back"}).status_code == 422
+        assert desk.post(f"{here}/assignment", data={**wrong, "release-code": "other"}).status_code == 422
+        assert in_english(signed_in(app, FANG_SHEN)).post(f"{here}/assignment", data=wrong).status_code == 403
+        for _time in range(2):
+            assert desk.post(f"{here}/assignment", data=wrong).status_code == 302
+        assert len(told(instance, "release_turned_back")) == 1
+        assert told(instance, "release_turned_back")[0].your_turn
+        page = text_of(desk.get(here))
+        assert ("Bank’s release turned back" in page, why in page) == (True, True)
+        assert "Turn the release back" not in page
+        page = text_of(firm.get(mine))
+        assert (why in page, "We look at it. Until then the bank is paid." in page) == (True, False)
+        assert why in text_of(firm.get(f"/my/claims/{number}"))
+        with pytest.raises(ReleaseMissing):
+            assignments.release_assignment(instance, officer(instance), number)
+        with pytest.raises(PayeeHeld):
+            set_payee(instance, who, number, ACCOUNT)
+        assignments.hand_in_release(instance, who, number, paper("white"))
+        page = text_of(firm.get(mine))
+        assert (why in page, "We look at it. Until then the bank is paid." in page) == (False, True)
+        assignments.release_assignment(instance, officer(instance), number)
+    with instance.database.reading() as session:
+        turned = select(AuditEntry.outcome).where(AuditEntry.action == "claims.turn_release_back")
+        assert len(session.execute(turned).scalars().all()) == 1
+    trail_holds(instance)
