@@ -27,8 +27,8 @@ class Room(NamedTuple):
     """What stands for one obligor under one policy.
 
     `possible` is what the estimates give for what was reported unpaid and not decided yet, before the cap and less
-    the points for lateness; `over` is how much of it does not fit. `unknown`: something is owed in a currency whose
-    rate is not on record.
+    the points for lateness; `over` is how much of it does not fit. `unknown`: something is owed in a currency
+    whose rate is not on record.
     """
 
     cap: Money
