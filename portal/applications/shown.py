@@ -23,8 +23,8 @@ from portal.scheme.facts import CorrectedFact
 from portal.scheme.findings import Finding, Verdict
 from portal.scheme.money import Money
 
-# The parameters of the terms that each rule reads; while one is provisional, so is what the rule says.
 LEAST_SHARE = Decimal("0.0005")  # what rounds to 0.1 %
+# The parameters of the terms that each rule reads; while one is provisional, so is what the rule says.
 PARAMETERS = {
     codes.EXPORTS_ABOVE_ZERO: ("base_year_lag",),
     codes.EXPORTS_WITHIN_CAP: ("base_year_lag", "export_cap"),
