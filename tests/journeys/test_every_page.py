@@ -184,7 +184,8 @@ def _kind(path: str) -> str:
 
 def _is_on(walk: Walk, path: str, kind: str) -> bool:
     """Whether a link leads to a page of the person's own side of the portal that this walk is to see."""
-    if not path.startswith(walk.side) or NO_PAGE.search(kind) or walk.only.search(kind) is None:
+    plain = path.partition("?")[0]
+    if not path.startswith(walk.side) or NO_PAGE.search(plain) or walk.only.search(kind) is None:
         return False
     return walk.side != "/" or not path.startswith(("/my", "/desk"))
 
