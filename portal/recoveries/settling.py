@@ -53,6 +53,21 @@ class UnknownShare(LookupError):
     """There is no such share, or nothing of it changes hands."""
 
 
+def _reference_of(reference: str, on: date, what: str) -> str:
+    """The bank's reference without what is not seen; ``ValueError`` for none, a long one, or a day to come."""
+    reference = visible(reference)
+    if not 1 <= len(reference) <= LONGEST_REFERENCE or on > clock.today():
+        raise ValueError(f"{what} on {on} under {reference!r}")
+    return reference
+
+
+def _share(session: Session, share_id: str) -> tuple[Recovery, Share]:
+    share = session.get(Share, share_id)
+    if share is None:
+        raise UnknownShare(share_id)
+    return session.get_one(Recovery, share.recovery_id), share
+
+
 def settle(instance: Instance, who: Actor, share_id: str, on: date, reference: str) -> None:
     """The underwriter's share arrived, or the firm's went out, on a day and under a bank reference. Twice is once.
 
@@ -60,14 +75,9 @@ def settle(instance: Instance, who: Actor, share_id: str, on: date, reference: s
     ``ValueError`` for a day in the future or before the money came in, or a reference that is none.
     """
     roles.require(who, roles.RECORDS_RECOVERIES, "settle a share")
-    reference = visible(reference)
-    if not 1 <= len(reference) <= LONGEST_REFERENCE or on > clock.today():
-        raise ValueError(f"settled on {on} under {reference!r}")
+    reference = _reference_of(reference, on, "settled")
     with instance.database.locked() as session:
-        share = session.get(Share, share_id)
-        if share is None:
-            raise UnknownShare(share_id)
-        recovery = session.get_one(Recovery, share.recovery_id)
+        recovery, share = _share(session, share_id)
         if (share.remitted_on, share.remittance_reference) == (on, reference):
             return
         if recovery.state != stages.RECORDED or share.remitted_on is not None:
@@ -90,14 +100,9 @@ def give_back(instance: Instance, who: Actor, share_id: str, on: date, reference
     for a day in the future or before the share changed hands, or a reference that is none.
     """
     roles.require(who, roles.RECORDS_RECOVERIES, "give a share back")
-    reference = visible(reference)
-    if not 1 <= len(reference) <= LONGEST_REFERENCE or on > clock.today():
-        raise ValueError(f"given back on {on} under {reference!r}")
+    reference = _reference_of(reference, on, "given back")
     with instance.database.locked() as session:
-        share = session.get(Share, share_id)
-        if share is None:
-            raise UnknownShare(share_id)
-        recovery = session.get_one(Recovery, share.recovery_id)
+        recovery, share = _share(session, share_id)
         known = entered(session, once_given_back(share))
         if known is not None and (known.on, known.reason) == (on, reference):
             return
